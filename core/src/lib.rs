@@ -1,0 +1,43 @@
+//! The rules of the Orders API, shared by the server and the browser.
+//!
+//! **Invariant:** core has no clock, no IO and no global state; whatever it judges is an argument.
+//!
+//! **Invariant:** no input makes core panic. Parsers are total, arithmetic is checked or bounded,
+//! and the lints below keep it so.
+//!
+//! **Invariant:** money is an integer number of cents. The only floats are the numbers of a JSON
+//! body, which are hashed and never computed with.
+//!
+//! "The contract" in these pages is the repository's `openapi.yaml` and the text that explains it.
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::float_arithmetic,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used,
+    )
+)]
+
+extern crate alloc;
+
+pub mod cursor;
+pub mod event;
+pub mod idempotency;
+pub mod limits;
+pub mod order;
+pub mod tenant;
+pub mod timestamp;
+pub mod version;
+
+mod entity_tags;
+mod json;
+
+pub use uuid::Uuid;
