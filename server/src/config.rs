@@ -1,0 +1,134 @@
+//! The command line and the environment, in one place: every setting is a flag and a variable.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
+
+/// Orders: created once, changed by one writer at a time, announced where they happened.
+#[derive(Debug, Parser)]
+#[command(name = "orders", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to log.
+    #[command(flatten)]
+    pub log: LogConfig,
+}
+
+/// What the binary can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answer requests until told to stop (SIGTERM, SIGINT).
+    Serve(ServeConfig),
+    /// Bring the database's schema up to date, and end.
+    Migrate(DatabaseConfig),
+}
+
+/// How to log. Lines go to standard error.
+#[derive(Clone, Debug, Args)]
+pub struct LogConfig {
+    /// What is logged: a level, or directives such as `info,orders_server=debug` (a line per request).
+    #[arg(long, env = "ORDERS_LOG", default_value = "info", global = true)]
+    pub log: String,
+    /// How a line looks.
+    #[arg(long, env = "ORDERS_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    pub log_format: LogFormat,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The service.
+#[derive(Clone, Debug, Args)]
+pub struct ServeConfig {
+    /// Where to listen. Port 0 takes a free one.
+    #[arg(long, env = "ORDERS_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+    /// Leave the schema as it is; run `orders migrate` yourself.
+    #[arg(long, env = "ORDERS_NO_MIGRATE")]
+    pub no_migrate: bool,
+    /// A request that takes longer is answered with 503. What it has begun in the database is still finished.
+    #[arg(long, env = "ORDERS_REQUEST_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
+    pub request_timeout: Duration,
+    /// How long a client may take to send the head of a request, and how long an idle connection is kept.
+    #[arg(long, env = "ORDERS_HEADER_TIMEOUT", default_value = "30s", value_parser = humantime::parse_duration)]
+    pub header_timeout: Duration,
+    /// How long requests in flight may take to finish once the service was told to stop.
+    #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
+    pub shutdown_timeout: Duration,
+    /// The largest body, in bytes.
+    #[arg(long, env = "ORDERS_BODY_LIMIT", default_value_t = 64 * 1024)]
+    pub body_limit: usize,
+    /// How many requests may be worked on at a time; more are answered with 503 at once.
+    #[arg(long, env = "ORDERS_MAX_IN_FLIGHT", default_value_t = 2048)]
+    pub max_in_flight: usize,
+    /// Which origins a browser may call from: `*`, or a comma-separated list such as `https://shop.example`.
+    #[arg(
+        long,
+        env = "ORDERS_CORS_ORIGINS",
+        default_value = "*",
+        value_delimiter = ','
+    )]
+    pub cors_origins: Vec<String>,
+}
+
+/// The database.
+#[derive(Clone, Debug, Args)]
+pub struct DatabaseConfig {
+    /// `postgresql://user:password@host/database`. Without one, a private PostgreSQL is started.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<SecretString>,
+    /// Where the private PostgreSQL keeps its data [default: /var/lib/orders/postgres as root, else
+    /// ~/.local/share/orders/postgres].
+    #[arg(long, env = "ORDERS_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// How many connections to hold at most.
+    #[arg(long, env = "ORDERS_POOL_SIZE", default_value_t = 16)]
+    pub pool_size: usize,
+    /// How long to wait for a connection, a free one or a new one.
+    #[arg(long, env = "ORDERS_POOL_TIMEOUT", default_value = "3s", value_parser = humantime::parse_duration)]
+    pub pool_timeout: Duration,
+    /// How long a statement may run.
+    #[arg(long, env = "ORDERS_STATEMENT_TIMEOUT", default_value = "5s", value_parser = humantime::parse_duration)]
+    pub statement_timeout: Duration,
+    /// How long a statement may wait for another's lock: the bound for a create that waits for its duplicate.
+    #[arg(long, env = "ORDERS_LOCK_TIMEOUT", default_value = "2s", value_parser = humantime::parse_duration)]
+    pub lock_timeout: Duration,
+    /// How long to wait at start for a database that does not answer yet.
+    #[arg(long, env = "ORDERS_STARTUP_TIMEOUT", default_value = "30s", value_parser = humantime::parse_duration)]
+    pub startup_timeout: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let cli = Cli::parse_from([
+            "orders",
+            "serve",
+            "--database-url",
+            "postgresql://a:hunter2@b/c",
+        ]);
+        assert!(!format!("{cli:?}").contains("hunter2"));
+    }
+}

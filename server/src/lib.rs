@@ -1,0 +1,121 @@
+//! The Orders service.
+//!
+//! `main → lib → http → orders → db`: the use cases never see a header or a status, `http` never sees SQL, and
+//! `http/failure.rs` alone joins failures to status codes.
+
+pub mod config;
+pub mod db;
+pub mod http;
+pub mod orders;
+pub mod telemetry;
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use thiserror::Error;
+use tokio::{sync::oneshot, task::JoinHandle};
+use tracing::info;
+
+use crate::{
+    config::{DatabaseConfig, ServeConfig},
+    db::{ConnectError, Database, MigrateError},
+    http::{Listener, OrdersApi},
+    orders::Orders,
+};
+
+/// A running service.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+/// Why the service does not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// No database.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// No schema.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// No socket.
+    #[error("cannot listen on {0}")]
+    Listen(SocketAddr, #[source] io::Error),
+}
+
+// === impl Server ===
+
+impl Server {
+    /// Finds the database, brings its schema up to date, and starts to answer.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(config: ServeConfig) -> Result<Self, StartError> {
+        let listener = Listener::bind(&config)
+            .await
+            .map_err(|error| StartError::Listen(config.listen, error))?;
+        let address = listener
+            .address()
+            .map_err(|error| StartError::Listen(config.listen, error))?;
+        let database = Database::find(&config.database).await?;
+        if !config.no_migrate {
+            db::migrate(&database).await?;
+        }
+        let db = database.pool()?;
+        let stopping = Arc::new(AtomicBool::new(false));
+        let service = http::service(
+            OrdersApi::new(Orders::new(db.clone()), Arc::clone(&stopping)),
+            &config,
+        );
+
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(async move {
+            let stop = async {
+                let _ = stopped.await; // a dropped `Server` stops as well
+                stopping.store(true, Ordering::Relaxed);
+            };
+            listener.serve(service, stop).await;
+            db.close();
+            database.stop().await;
+        });
+        info!(
+            "orders {} listens on http://{address}",
+            env!("CARGO_PKG_VERSION")
+        );
+        Ok(Self {
+            address,
+            stop,
+            serving,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Lets the requests in flight finish, and ends.
+    pub async fn stop(self) {
+        let _ = self.stop.send(()); // it may have ended by itself
+        let _ = self.serving.await;
+    }
+}
+
+/// Brings the database's schema up to date.
+///
+/// # Errors
+/// [`MigrateError`].
+pub async fn migrate(config: &DatabaseConfig) -> Result<(), MigrateError> {
+    let database = Database::find(config).await?;
+    let result = db::migrate(&database).await;
+    database.stop().await;
+    result
+}
