@@ -16,7 +16,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, header};
 use http_body::Body;
 use http_body_util::Limited;
-use orders_api::Router;
+use orders_api::{Api, Router};
 use tower::{BoxError, Service, ServiceBuilder, limit::GlobalConcurrencyLimitLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -30,12 +30,12 @@ pub use api::OrdersApi;
 pub use listener::Listener;
 
 use crate::config::ServeConfig;
-use failure::Failure;
+pub use failure::Failure;
 
 /// Builds the stack around the operations. Requests go down the list, responses up. It never fails: every failure is a
 /// response.
 pub fn service<B>(
-    api: OrdersApi,
+    api: impl Api<Failure = Failure>,
     config: &ServeConfig,
 ) -> impl Service<
     Request<B>,

@@ -1,0 +1,1 @@
+//! PATCH /orders/{id}/confirm: one writer at a time.

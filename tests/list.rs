@@ -1,0 +1,1 @@
+//! GET /orders: pages that do not shift.

@@ -1,0 +1,17 @@
+//! Claims about the service, each tried on a real server with a real PostgreSQL. `support` checks every answer against
+//! openapi.yaml: an undocumented status, header or body fails the test that met it.
+
+mod support;
+
+mod binary;
+mod close;
+mod confirm;
+mod create;
+mod get;
+mod http;
+mod list;
+mod migrations;
+mod outage;
+mod schema;
+mod statements;
+mod tenants;

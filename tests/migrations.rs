@@ -1,0 +1,1 @@
+//! The schema, brought up to date by whoever comes first.

@@ -1,0 +1,1 @@
+//! The database defends the same rules as the code.

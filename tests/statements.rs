@@ -1,0 +1,1 @@
+//! The SQL under queries/: its form, and its plans.

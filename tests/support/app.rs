@@ -1,0 +1,197 @@
+//! A running service in a world of its own.
+
+use std::ops::Deref;
+
+use clap::Parser;
+use http::Method;
+use orders_server::{
+    Server,
+    config::{Cli, Command, ServeConfig},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Call, Client, Database, Reply};
+
+/// What a test has to itself.
+pub enum Isolation {
+    /// A tenant; the database is shared with other tests.
+    Tenant,
+    /// A database, to break.
+    Database,
+}
+
+/// A service, and one tenant's client of it. Dereferences to the client.
+pub struct App {
+    pub database: Database,
+    pub server: Server,
+    pub client: Client,
+}
+
+impl Deref for App {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl App {
+    /// A service with a tenant of its own.
+    pub async fn start() -> App {
+        App::with(Isolation::Tenant, &[]).await
+    }
+
+    /// A service with more flags than a test needs to run, such as `["--body-limit", "10"]`.
+    pub async fn with(isolation: Isolation, flags: &[&str]) -> App {
+        let database = match isolation {
+            Isolation::Tenant => Database::shared().await,
+            Isolation::Database => Database::own().await,
+        };
+        let server = serve(&database, flags).await;
+        let client = Client::new(server.address(), &new_tenant());
+        App {
+            database,
+            server,
+            client,
+        }
+    }
+
+    /// Another replica on the same database, and the same tenant's client of it.
+    pub async fn replica(&self) -> App {
+        let server = serve(&self.database, &[]).await;
+        let client = Client::new(server.address(), &self.client.tenant);
+        App {
+            database: self.database.clone(),
+            server,
+            client,
+        }
+    }
+
+    /// The same service and database for another tenant.
+    pub fn tenant(&self, name: &str) -> Client {
+        Client::new(self.server.address(), name)
+    }
+
+    /// Stops the service and starts it anew.
+    pub async fn restart(self) -> App {
+        let App {
+            database,
+            server,
+            client,
+        } = self;
+        server.stop().await;
+        let server = serve(&database, &[]).await;
+        let client = Client::new(server.address(), &client.tenant);
+        App {
+            database,
+            server,
+            client,
+        }
+    }
+}
+
+impl Client {
+    /// A new draft; its id.
+    pub async fn draft(&self) -> Uuid {
+        let created = self.create(&Uuid::new_v4().to_string(), "{}").await;
+        assert_eq!(created.status, 201, "{created:?}");
+        created.id()
+    }
+
+    /// A new order, confirmed with this total.
+    pub async fn confirmed(&self, total_cents: i32) -> Uuid {
+        let id = self.draft().await;
+        let confirmed = self
+            .confirm(id, "\"1\"", json!({ "totalCents": total_cents }))
+            .await;
+        assert_eq!(confirmed.status, 200, "{confirmed:?}");
+        id
+    }
+
+    /// A new order, closed.
+    pub async fn closed(&self, total_cents: i32) -> Uuid {
+        let id = self.confirmed(total_cents).await;
+        let closed = self.close(id).await;
+        assert_eq!(closed.status, 200, "{closed:?}");
+        id
+    }
+
+    pub async fn create(&self, key: &str, body: &str) -> Reply {
+        self.creation(key, body).send().await
+    }
+
+    pub fn creation(&self, key: &str, body: &str) -> Call {
+        self.call(Method::POST, "/orders")
+            .header("idempotency-key", key)
+            .json(body)
+    }
+
+    pub async fn confirm(&self, id: Uuid, if_match: &str, body: Value) -> Reply {
+        self.confirmation(id, if_match, body).send().await
+    }
+
+    pub fn confirmation(&self, id: Uuid, if_match: &str, body: Value) -> Call {
+        self.call(Method::PATCH, format!("/orders/{id}/confirm"))
+            .header("if-match", if_match)
+            .json(body.to_string())
+    }
+
+    pub async fn close(&self, id: Uuid) -> Reply {
+        self.call(Method::POST, format!("/orders/{id}/close"))
+            .send()
+            .await
+    }
+
+    pub async fn get(&self, id: Uuid) -> Reply {
+        self.call(Method::GET, format!("/orders/{id}")).send().await
+    }
+
+    /// `query` without the question mark.
+    pub async fn list(&self, query: &str) -> Reply {
+        self.call(Method::GET, format!("/orders?{query}"))
+            .send()
+            .await
+    }
+
+    /// Every order, page by page.
+    pub async fn walk(&self, limit: u32) -> Vec<Value> {
+        let mut orders = Vec::new();
+        let mut query = format!("limit={limit}");
+        loop {
+            let page = self.list(&query).await;
+            assert_eq!(page.status, 200, "{page:?}");
+            let mut page = page.json();
+            orders.extend(page["items"].as_array().unwrap().iter().cloned());
+            match page["nextCursor"].take() {
+                Value::String(cursor) => query = format!("limit={limit}&cursor={cursor}"),
+                _ => return orders,
+            }
+        }
+    }
+}
+
+async fn serve(database: &Database, flags: &[&str]) -> Server {
+    Server::start(config(database, flags)).await.unwrap()
+}
+
+/// The configuration of a service on this database, on a free port.
+pub fn config(database: &Database, flags: &[&str]) -> ServeConfig {
+    let url = database.url();
+    let basics = [
+        "orders",
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--database-url",
+        &url,
+    ];
+    match Cli::parse_from(basics.iter().chain(flags)).command {
+        Command::Serve(config) => config,
+        Command::Migrate(_) => unreachable!(),
+    }
+}
+
+fn new_tenant() -> String {
+    format!("tenant-{}", Uuid::new_v4().simple())
+}

@@ -1,0 +1,165 @@
+//! A client that holds every answer against the contract.
+
+use std::{net::SocketAddr, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::{client::legacy, rt::TokioExecutor};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::contract::Contract;
+
+type Http = legacy::Client<legacy::connect::HttpConnector, Full<Bytes>>;
+
+/// No answer takes this long, or the test has found a hang.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A client that speaks for one tenant.
+#[derive(Clone)]
+pub struct Client {
+    pub tenant: String,
+    pub address: SocketAddr,
+    http: Http,
+}
+
+/// A request that can still be changed.
+#[derive(Clone)]
+pub struct Call {
+    http: Http,
+    address: SocketAddr,
+    pub method: Method,
+    pub path: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// An answer that satisfies the contract.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+// === impl Client ===
+
+impl Client {
+    pub fn new(address: SocketAddr, tenant: &str) -> Client {
+        let http = legacy::Client::builder(TokioExecutor::new()).build_http();
+        Client {
+            tenant: tenant.to_owned(),
+            address,
+            http,
+        }
+    }
+
+    /// A client that speaks HTTP/2 without TLS and without being asked (RFC 9113 §3.3).
+    pub fn with_http2(&self) -> Client {
+        let http = legacy::Client::builder(TokioExecutor::new())
+            .http2_only(true)
+            .build_http();
+        Client {
+            http,
+            ..self.clone()
+        }
+    }
+
+    /// A request in the tenant's name.
+    pub fn call(&self, method: Method, path: impl Into<String>) -> Call {
+        Call {
+            http: self.http.clone(),
+            address: self.address,
+            method,
+            path: path.into(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+        .header("x-tenant-id", &self.tenant)
+    }
+}
+
+// === impl Call ===
+
+impl Call {
+    /// Adds a header; a second one of the same name is sent as a second line.
+    pub fn header(mut self, name: &'static str, value: &str) -> Call {
+        self.headers
+            .append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        self
+    }
+
+    pub fn without(mut self, name: &str) -> Call {
+        self.headers.remove(name);
+        self
+    }
+
+    pub fn body(mut self, body: impl Into<Bytes>) -> Call {
+        self.body = body.into();
+        self
+    }
+
+    pub fn json(self, body: impl Into<String>) -> Call {
+        self.header("content-type", "application/json")
+            .body(body.into())
+    }
+
+    /// Sends it, and fails the test unless the answer satisfies the contract.
+    pub async fn send(self) -> Reply {
+        let mut request = Request::builder()
+            .method(&self.method)
+            .uri(format!("http://{}{}", self.address, self.path));
+        *request.headers_mut().unwrap() = self.headers;
+        let request = request.body(Full::new(self.body)).unwrap();
+        let answer = async {
+            let (head, body) = self.http.request(request).await.unwrap().into_parts();
+            (head, body.collect().await.unwrap().to_bytes())
+        };
+        let (head, body) = tokio::time::timeout(PATIENCE, answer).await.unwrap();
+        let reply = Reply {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body,
+        };
+        Contract::get().check(&self.method, &self.path, &reply);
+        reply
+    }
+}
+
+// === impl Reply ===
+
+impl Reply {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub fn id(&self) -> Uuid {
+        self.json()["id"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// A header that may be missing.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Fails the test unless this is the refusal; gives its details.
+    #[track_caller]
+    pub fn refused(&self, status: StatusCode, code: &str) -> Value {
+        let mut body = self.json();
+        assert_eq!(
+            (self.status, body["code"].as_str()),
+            (status.as_u16(), Some(code)),
+            "{self:?}"
+        );
+        body["details"].take()
+    }
+
+    /// The same for a conflict, which has a reason.
+    #[track_caller]
+    pub fn conflict(&self, reason: &str) -> Value {
+        let details = self.refused(StatusCode::CONFLICT, "conflict");
+        assert_eq!(details["reason"], reason, "{self:?}");
+        details
+    }
+}

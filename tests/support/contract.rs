@@ -1,0 +1,172 @@
+//! openapi.yaml as a judge: status, headers and body of an answer are what the operation documents, or the test fails.
+
+use std::sync::LazyLock;
+
+use http::{HeaderMap, Method};
+use jsonschema::Validator;
+use serde_json::{Map, Value, json};
+
+use super::Reply;
+
+/// Headers that HTTP itself and CORS bring along.
+const UNDOCUMENTED: [&str; 8] = [
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "connection",
+    "content-length",
+    "date",
+    "vary",
+];
+
+/// The contract.
+pub struct Contract(Value);
+
+impl Contract {
+    pub fn get() -> &'static Contract {
+        static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
+            Contract(serde_yaml_ng::from_str(include_str!("../../openapi.yaml")).unwrap())
+        });
+        &CONTRACT
+    }
+
+    /// Fails the test unless the contract allows this answer to a request of this method and path.
+    #[track_caller]
+    pub fn check(&self, method: &Method, path: &str, reply: &Reply) {
+        let path = path.split('?').next().unwrap();
+        let asked = format!("{method} {path} → {}", reply.status);
+        let documented = self
+            .responses(method, path)
+            .get(&reply.status.to_string())
+            .unwrap_or_else(|| panic!("{asked}: no such status in the contract: {reply:?}"));
+        let documented = self.resolve(documented);
+        self.check_headers(&asked, &documented["headers"], &reply.headers);
+        self.check_body(
+            &asked,
+            &documented["content"],
+            *method == Method::HEAD,
+            reply,
+        );
+    }
+
+    /// The responses of the operation, or what the contract says of requests that match none.
+    fn responses(&self, method: &Method, path: &str) -> &Map<String, Value> {
+        let method = if *method == Method::HEAD {
+            "get".to_owned()
+        } else {
+            method.as_str().to_lowercase()
+        };
+        let paths = self.0["paths"].as_object().unwrap();
+        let operation = paths
+            .iter()
+            .find(|(template, _)| matches(template, path))
+            .map(|(_, item)| &item[&method]);
+        match operation {
+            Some(operation) if operation.is_object() => operation["responses"].as_object().unwrap(),
+            _ => self.0["x-unmatched"].as_object().unwrap(),
+        }
+    }
+
+    fn check_headers(&self, asked: &str, documented: &Value, headers: &HeaderMap) {
+        let none = Map::new();
+        let documented = documented.as_object().unwrap_or(&none);
+        for (name, header) in documented {
+            let header = self.resolve(header);
+            match headers
+                .get_all(name.as_str())
+                .iter()
+                .collect::<Vec<_>>()
+                .as_slice()
+            {
+                [] => assert!(header["required"] != true, "{asked}: {name} is missing"),
+                [value] => {
+                    let text = value.to_str().unwrap();
+                    let value = match header["schema"]["type"].as_str() {
+                        Some("integer") => text
+                            .parse::<i64>()
+                            .map(Value::from)
+                            .unwrap_or_else(|_| json!(text)),
+                        _ => json!(text),
+                    };
+                    self.check_value(&format!("{asked}: {name}"), &header["schema"], &value);
+                }
+                _ => panic!("{asked}: {name} is repeated"),
+            }
+        }
+        for name in headers
+            .keys()
+            .map(|name| name.as_str())
+            .filter(|name| *name != "content-type")
+        {
+            let known = UNDOCUMENTED.contains(&name)
+                || documented
+                    .keys()
+                    .any(|known| known.eq_ignore_ascii_case(name));
+            assert!(known, "{asked}: the header {name} is not in the contract");
+        }
+    }
+
+    fn check_body(&self, asked: &str, documented: &Value, is_head: bool, reply: &Reply) {
+        let media_type = reply
+            .headers
+            .get("content-type")
+            .map(|value| value.to_str().unwrap());
+        let Some(documented) = documented.as_object() else {
+            assert!(
+                reply.body.is_empty() && media_type.is_none(),
+                "{asked}: a body, although none is documented"
+            );
+            return;
+        };
+        let media_type = media_type.unwrap_or_else(|| panic!("{asked}: no media type"));
+        let content = documented
+            .get(media_type)
+            .unwrap_or_else(|| panic!("{asked}: {media_type} is not documented"));
+        if is_head {
+            assert!(
+                reply.body.is_empty(),
+                "{asked}: an answer to HEAD has no body"
+            );
+        } else if media_type == "application/json" {
+            self.check_value(asked, &content["schema"], &reply.json());
+        }
+    }
+
+    fn check_value(&self, asked: &str, schema: &Value, value: &Value) {
+        let validator = self.validator(schema);
+        let errors: Vec<_> = validator
+            .iter_errors(value)
+            .map(|error| format!("{} {error}", error.instance_path()))
+            .collect();
+        assert!(
+            errors.is_empty(),
+            "{asked}: {value} breaks the contract: {errors:?}"
+        );
+    }
+
+    /// `$ref`s inside schemas point into the whole document, so that comes along.
+    fn validator(&self, schema: &Value) -> Validator {
+        let mut schema = schema.as_object().unwrap().clone();
+        schema.insert("components".to_owned(), self.0["components"].clone());
+        jsonschema::draft202012::options()
+            .should_validate_formats(true)
+            .build(&Value::Object(schema))
+            .unwrap()
+    }
+
+    fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
+        match value["$ref"].as_str() {
+            Some(pointer) => self.0.pointer(pointer.trim_start_matches('#')).unwrap(),
+            None => value,
+        }
+    }
+}
+
+fn matches(template: &str, path: &str) -> bool {
+    let (template, path) = (template.split('/'), path.split('/'));
+    template.clone().count() == path.clone().count()
+        && template
+            .zip(path)
+            .all(|(part, segment)| part.starts_with('{') || part == segment)
+}

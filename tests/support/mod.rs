@@ -1,0 +1,10 @@
+//! Worlds, not mocks: a server, its database, and a client that believes nothing the contract does not say.
+
+mod app;
+mod client;
+mod contract;
+mod postgres;
+
+pub use app::{App, Isolation};
+pub use client::{Call, Client, Reply};
+pub use postgres::Database;

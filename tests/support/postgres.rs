@@ -1,0 +1,206 @@
+//! The PostgreSQL of a test run, and databases in it: `TEST_DATABASE_URL`, else a container where an engine answers, else
+//! a private one. It is gone when the run is.
+
+use std::{
+    io::Write,
+    process::{Child, Stdio},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
+
+use private_postgres::{Options, PrivatePostgres};
+use testcontainers::{
+    ContainerAsync, GenericImage, ImageExt,
+    core::{IntoContainerPort, WaitFor},
+    runners::AsyncRunner,
+};
+use tokio::sync::OnceCell;
+use tokio_postgres::{Client, Config, NoTls, config::Host};
+use uuid::Uuid;
+
+/// The role of the service under test: it owns its databases and has no rights beyond, so row-level security binds it.
+const ROLE: &str = "orders_under_test";
+const PASSWORD: &str = "only-for-tests";
+
+/// A database, dropped with its last handle unless it is the shared one.
+#[derive(Clone)]
+pub struct Database(Arc<Inner>);
+
+struct Inner {
+    name: String,
+    cluster: &'static Cluster,
+}
+
+/// A server, and whatever keeps it running.
+struct Cluster {
+    admin: Config,
+    _keeper: Keeper,
+}
+
+enum Keeper {
+    Nobody,
+    Container {
+        _container: ContainerAsync<GenericImage>,
+        _reaper: Child,
+    },
+    Private {
+        _postgres: PrivatePostgres,
+    },
+}
+
+// === impl Database ===
+
+impl Database {
+    /// One database for all tests that need no more than a tenant of their own.
+    pub async fn shared() -> Database {
+        static SHARED: OnceCell<Database> = OnceCell::const_new();
+        SHARED.get_or_init(Database::own).await.clone()
+    }
+
+    /// A new and empty database.
+    pub async fn own() -> Database {
+        let cluster = Cluster::get().await;
+        let name = format!("test_{}", Uuid::new_v4().simple());
+        let admin = connect(&cluster.admin).await;
+        admin
+            .batch_execute(&format!("CREATE DATABASE {name} OWNER {ROLE}"))
+            .await
+            .unwrap();
+        Database(Arc::new(Inner { name, cluster }))
+    }
+
+    /// The service's way in.
+    pub fn url(&self) -> String {
+        let admin = &self.0.cluster.admin;
+        let host = match &admin.get_hosts()[0] {
+            Host::Tcp(host) => host.clone(),
+            Host::Unix(path) => path.display().to_string(),
+        };
+        let port = admin.get_ports().first().unwrap_or(&5432);
+        format!(
+            "host='{host}' port={port} user={ROLE} password={PASSWORD} dbname={}",
+            self.0.name
+        )
+    }
+
+    /// A connection as an administrator, whom row-level security does not bind.
+    pub async fn admin(&self) -> Client {
+        connect(self.0.cluster.admin.clone().dbname(&self.0.name)).await
+    }
+
+    /// A connection with the rights of the service.
+    pub async fn service(&self) -> Client {
+        connect(&Config::from_str(&self.url()).unwrap()).await
+    }
+}
+
+// === impl Cluster ===
+
+impl Cluster {
+    async fn get() -> &'static Cluster {
+        static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+        CLUSTER
+            .get_or_init(|| async {
+                let cluster = Cluster::start().await;
+                let create_role = format!(
+                    "DO $$ BEGIN CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{PASSWORD}';
+                     EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+                );
+                connect(&cluster.admin).await.batch_execute(&create_role).await.unwrap();
+                cluster
+            })
+            .await
+    }
+
+    async fn start() -> Cluster {
+        let (kind, admin, keeper) = if let Ok(url) = std::env::var("TEST_DATABASE_URL") {
+            (
+                "the one of TEST_DATABASE_URL",
+                Config::from_str(&url).unwrap(),
+                Keeper::Nobody,
+            )
+        } else if let Some((admin, keeper)) = container().await {
+            ("a container", admin, keeper)
+        } else {
+            let start =
+                || PrivatePostgres::start(Options::temporary().setting("max_connections", "500"));
+            let postgres = tokio::task::spawn_blocking(start).await.unwrap().unwrap();
+            let admin = Config::from_str(&postgres.admin_url("postgres")).unwrap();
+            (
+                "a private one",
+                admin,
+                Keeper::Private {
+                    _postgres: postgres,
+                },
+            )
+        };
+        let version: String = connect(&admin)
+            .await
+            .query_one("SHOW server_version", &[])
+            .await
+            .unwrap()
+            .get(0);
+        // Not `eprintln!`: the test harness would keep that to itself.
+        writeln!(std::io::stderr(), "PostgreSQL {version}: {kind}").unwrap();
+        Cluster {
+            admin,
+            _keeper: keeper,
+        }
+    }
+}
+
+/// A container, where an engine answers soon.
+async fn container() -> Option<(Config, Keeper)> {
+    let image = GenericImage::new("postgres", "17-alpine")
+        .with_exposed_port(5432.tcp())
+        .with_wait_for(WaitFor::message_on_stderr("ready to accept connections"))
+        .with_env_var("POSTGRES_PASSWORD", PASSWORD);
+    let start = tokio::time::timeout(Duration::from_secs(60), image.start());
+    let container = start.await.ok()?.ok()?;
+    let port = container.get_host_port_ipv4(5432).await.ok()?;
+    // A static is never dropped, so the container ends when our end of this pipe does.
+    let reaper = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "cat; docker rm --force --volumes \"$0\"",
+            container.id(),
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let mut admin = Config::new();
+    admin
+        .host(container.get_host().await.ok()?.to_string())
+        .port(port)
+        .user("postgres")
+        .password(PASSWORD);
+    admin.dbname("postgres");
+    Some((
+        admin,
+        Keeper::Container {
+            _container: container,
+            _reaper: reaper,
+        },
+    ))
+}
+
+/// A connection; ends with the client.
+async fn connect(config: &Config) -> Client {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+    loop {
+        match config.connect(NoTls).await {
+            Ok((client, connection)) => {
+                tokio::spawn(connection);
+                return client;
+            }
+            // A container's PostgreSQL restarts once while it sets itself up.
+            Err(_) if tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(50)).await
+            }
+            Err(error) => panic!("cannot connect: {error:?}"),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Tenants see nothing of each other.
