@@ -12,6 +12,7 @@ mod http;
 mod list;
 mod migrations;
 mod outage;
+mod readme;
 mod schema;
 mod statements;
 mod tenants;
