@@ -1,6 +1,6 @@
 //! The binary `orders`.
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, pin::pin, process::ExitCode};
 
 use clap::Parser;
 use orders_server::{
@@ -31,16 +31,22 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     telemetry::init(&cli.log)?;
     match cli.command {
         Command::Serve(config) => {
-            // Before the start, so that a signal during it is not lost.
+            // Before the start, so that a signal during it is heard.
             let (mut terminate, mut interrupt) = (
                 signal(SignalKind::terminate())?,
                 signal(SignalKind::interrupt())?,
             );
-            let server = Server::start(config).await?;
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
+            let mut stop = pin!(async {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            });
+            let server = tokio::select! {
+                server = Server::start(config) => server?,
+                () = &mut stop => return Ok(()),
+            };
+            stop.await;
             server.stop().await;
         }
         Command::Migrate(config) => migrate(&config).await?,

@@ -74,6 +74,8 @@ pub(crate) struct Text {
     pub(crate) min_length: usize,
     pub(crate) max_length: usize,
     pub(crate) pattern: Option<LazyLock<Regex>>,
+    /// What the pattern means, in words.
+    pub(crate) form: Option<&'static str>,
 }
 
 /// An integer within bounds.
@@ -133,9 +135,9 @@ impl Rule for Text {
             return Err(format!("must have at most {} characters", self.max_length));
         }
         match &self.pattern {
-            Some(pattern) if !pattern.is_match(raw) => {
-                Err(format!("must match {}", pattern.as_str()))
-            }
+            Some(pattern) if !pattern.is_match(raw) => Err(self
+                .form
+                .map_or_else(|| format!("must match {}", pattern.as_str()), str::to_owned)),
             _ => Ok(raw.to_owned()),
         }
     }

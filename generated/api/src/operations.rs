@@ -152,8 +152,9 @@ impl CloseOrderRequest {
                 rule: Text {
                     min_length: 1,
                     max_length: 128,
+                    form: Some("must be letters, digits and ._:- and start with a letter or digit"),
                     pattern: Some(LazyLock::new(|| {
-                        pattern(r#"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"#)
+                        pattern("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")
                     })),
                 },
             };
@@ -168,7 +169,12 @@ impl CloseOrderRequest {
                 rule: Text {
                     min_length: 1,
                     max_length: usize::MAX,
-                    pattern: None,
+                    form: Some("must be * or a list of entity tags such as '1' in double quotes"),
+                    pattern: Some(LazyLock::new(|| {
+                        pattern(
+                            "^(\\*|(,[ \\t]*)*((W/)?\"[!#-~]*\"|[0-9]+)([ \\t]*,([ \\t]*((W/)?\"[!#-~]*\"|[0-9]+))?)*)$",
+                        )
+                    })),
                 },
             };
             input.optional(&PARAMETER)?
@@ -251,8 +257,9 @@ impl ConfirmOrderRequest {
                 rule: Text {
                     min_length: 1,
                     max_length: 128,
+                    form: Some("must be letters, digits and ._:- and start with a letter or digit"),
                     pattern: Some(LazyLock::new(|| {
-                        pattern(r#"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"#)
+                        pattern("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")
                     })),
                 },
             };
@@ -267,7 +274,12 @@ impl ConfirmOrderRequest {
                 rule: Text {
                     min_length: 1,
                     max_length: usize::MAX,
-                    pattern: None,
+                    form: Some("must be * or a list of entity tags such as '1' in double quotes"),
+                    pattern: Some(LazyLock::new(|| {
+                        pattern(
+                            "^(\\*|(,[ \\t]*)*((W/)?\"[!#-~]*\"|[0-9]+)([ \\t]*,([ \\t]*((W/)?\"[!#-~]*\"|[0-9]+))?)*)$",
+                        )
+                    })),
                 },
             };
             input.required(&PARAMETER)?
@@ -362,8 +374,9 @@ impl CreateOrderRequest {
                 rule: Text {
                     min_length: 1,
                     max_length: 128,
+                    form: Some("must be letters, digits and ._:- and start with a letter or digit"),
                     pattern: Some(LazyLock::new(|| {
-                        pattern(r#"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"#)
+                        pattern("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")
                     })),
                 },
             };
@@ -378,7 +391,12 @@ impl CreateOrderRequest {
                 rule: Text {
                     min_length: 1,
                     max_length: 512,
-                    pattern: Some(LazyLock::new(|| pattern(r#"^[!-~]+$"#))),
+                    form: Some(
+                        "must be 1 to 255 visible ASCII characters, bare or as a quoted string",
+                    ),
+                    pattern: Some(LazyLock::new(|| {
+                        pattern("^([!#-~][!-~]{0,254}|\"([!#-\\[\\]-~]|\\\\[\"\\\\]){1,255}\")$")
+                    })),
                 },
             };
             input.required(&PARAMETER)?
@@ -472,8 +490,9 @@ impl GetOrderRequest {
                 rule: Text {
                     min_length: 1,
                     max_length: 128,
+                    form: Some("must be letters, digits and ._:- and start with a letter or digit"),
                     pattern: Some(LazyLock::new(|| {
-                        pattern(r#"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"#)
+                        pattern("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")
                     })),
                 },
             };
@@ -488,7 +507,12 @@ impl GetOrderRequest {
                 rule: Text {
                     min_length: 1,
                     max_length: usize::MAX,
-                    pattern: None,
+                    form: Some("must be * or a list of entity tags such as '1' in double quotes"),
+                    pattern: Some(LazyLock::new(|| {
+                        pattern(
+                            "^(\\*|(,[ \\t]*)*((W/)?\"[!#-~]*\"|[0-9]+)([ \\t]*,([ \\t]*((W/)?\"[!#-~]*\"|[0-9]+))?)*)$",
+                        )
+                    })),
                 },
             };
             input.optional(&PARAMETER)?
@@ -569,8 +593,9 @@ impl ListOrdersRequest {
                 rule: Text {
                     min_length: 1,
                     max_length: 128,
+                    form: Some("must be letters, digits and ._:- and start with a letter or digit"),
                     pattern: Some(LazyLock::new(|| {
-                        pattern(r#"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"#)
+                        pattern("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")
                     })),
                 },
             };
@@ -598,7 +623,8 @@ impl ListOrdersRequest {
                 rule: Text {
                     min_length: 1,
                     max_length: 256,
-                    pattern: Some(LazyLock::new(|| pattern(r#"^[A-Za-z0-9_-]+$"#))),
+                    form: Some("must be the nextCursor of an earlier page"),
+                    pattern: Some(LazyLock::new(|| pattern("^[A-Za-z0-9_-]+$"))),
                 },
             };
             input.optional(&PARAMETER)?
@@ -641,13 +667,16 @@ mod tests {
     #[test]
     fn every_pattern_of_the_contract_compiles() {
         for source in [
-            r#"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"#,
-            r#"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"#,
-            r#"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"#,
-            r#"^[!-~]+$"#,
-            r#"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"#,
-            r#"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"#,
-            r#"^[A-Za-z0-9_-]+$"#,
+            "^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
+            "^(\\*|(,[ \\t]*)*((W/)?\"[!#-~]*\"|[0-9]+)([ \\t]*,([ \\t]*((W/)?\"[!#-~]*\"|[0-9]+))?)*)$",
+            "^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
+            "^(\\*|(,[ \\t]*)*((W/)?\"[!#-~]*\"|[0-9]+)([ \\t]*,([ \\t]*((W/)?\"[!#-~]*\"|[0-9]+))?)*)$",
+            "^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
+            "^([!#-~][!-~]{0,254}|\"([!#-\\[\\]-~]|\\\\[\"\\\\]){1,255}\")$",
+            "^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
+            "^(\\*|(,[ \\t]*)*((W/)?\"[!#-~]*\"|[0-9]+)([ \\t]*,([ \\t]*((W/)?\"[!#-~]*\"|[0-9]+))?)*)$",
+            "^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
+            "^[A-Za-z0-9_-]+$",
         ] {
             super::pattern(source);
         }

@@ -179,7 +179,7 @@ impl Api for OrdersApi {
         if self.stopping.load(Ordering::Relaxed) {
             return Err(Failure::Overloaded("shutting down"));
         }
-        self.orders.ready().await?;
+        self.orders.ready().await.map_err(Failure::NotReady)?;
         Ok(GetReadinessResponse::Ready { body: ok() })
     }
 

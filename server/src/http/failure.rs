@@ -25,6 +25,8 @@ pub enum Failure {
     Malformed,
     /// The use case was not done.
     Orders(orders::Error),
+    /// The service should get no traffic at the moment.
+    NotReady(orders::Error),
     /// There is no capacity, or no time left.
     Overloaded(&'static str),
     /// A handler panicked.
@@ -69,6 +71,7 @@ impl Failure {
             Self::Orders(cause @ (orders::Error::Database(_) | orders::Error::Corrupt(_))) => {
                 error!("{}", chain(cause));
             }
+            Self::NotReady(cause) => warn!("not ready: {}", chain(cause)),
             Self::Overloaded(why) => warn!("turned away: {why}"),
             Self::Panic => error!("a handler panicked"),
             Self::Rejected(_) | Self::Malformed | Self::Orders(_) => {}
@@ -82,7 +85,7 @@ impl Failure {
                 Answer::new(ErrorCode::InvalidRequest, "the request is not valid HTTP")
             }
             Self::Orders(error) => failed(error),
-            Self::Overloaded(_) => overloaded(),
+            Self::NotReady(_) | Self::Overloaded(_) => overloaded(),
             Self::Panic => internal(),
         }
     }
