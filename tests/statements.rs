@@ -1,1 +1,216 @@
 //! The SQL under queries/: its form, and its plans.
+
+mod lint;
+mod plans;
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use lint::{
+    ALL_COLUMNS, FOREIGN_ROWS, SESSION_BOUND, Statement, UNDOCUMENTED, UNSTABLE, WRITES_IN_WITH,
+    faults, makes_trigger, parse,
+};
+
+#[test]
+fn every_statement_keeps_the_rules() {
+    let broken: Vec<_> = statements()
+        .iter()
+        .flat_map(|statement| {
+            let name = format!("{}::{}", statement.file, statement.name);
+            faults(statement)
+                .into_iter()
+                .map(move |fault| format!("{name} {fault}"))
+        })
+        .collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn every_statement_is_prepared_and_nothing_else() {
+    let source: String = read("server/src/db/statements.rs")
+        .split_whitespace()
+        .collect();
+    let prepared: Vec<_> = source
+        .split("().prepare(client)")
+        .filter_map(|before| before.rsplit_once('{').map(|(_, path)| path.to_owned()))
+        .filter(|path| path.contains("::") && !path.contains('}'))
+        .collect();
+    let written: Vec<_> = statements()
+        .iter()
+        .map(|statement| format!("{}::{}", statement.file, statement.name))
+        .collect();
+    let set = |names: &[String]| names.iter().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(set(&prepared), set(&written));
+    assert_eq!(prepared.len(), written.len(), "one is there twice");
+}
+
+#[test]
+fn migrations_make_no_triggers() {
+    for (file, text) in files("migrations") {
+        assert!(!makes_trigger(&text), "{file}");
+    }
+    assert!(makes_trigger("Create Or Replace\nTRIGGER t AFTER INSERT …"));
+    assert!(!makes_trigger(
+        "-- no trigger\nCREATE TABLE t (a text DEFAULT 'trigger')"
+    ));
+}
+
+#[test]
+fn each_rule_sees_what_breaks_it() {
+    for (sql, fault) in [
+        ("SELECT id FROM orders", FOREIGN_ROWS),
+        (
+            "SELECT id FROM orders WHERE id = :id -- tenant_id = :tenant_id",
+            FOREIGN_ROWS,
+        ),
+        (
+            "SELECT id FROM orders WHERE name = 'tenant_id = :tenant_id'",
+            FOREIGN_ROWS,
+        ),
+        (
+            "SELECT id FROM orders WHERE tenant_id <> :tenant_id",
+            FOREIGN_ROWS,
+        ),
+        (
+            "SELECT id FROM orders WHERE other_tenant_id = :tenant_id",
+            FOREIGN_ROWS,
+        ),
+        (
+            "UPDATE orders SET status = :status WHERE id = :id",
+            FOREIGN_ROWS,
+        ),
+        ("DELETE FROM orders WHERE id = :id", FOREIGN_ROWS),
+        (
+            "INSERT INTO t (id, tenant_id) VALUES (:id, :tenant_id)",
+            FOREIGN_ROWS,
+        ),
+        (
+            "INSERT INTO t (tenant_id, id) VALUES (:id, :id)",
+            FOREIGN_ROWS,
+        ),
+        (
+            "INSERT INTO t (tenant_id, id) SELECT :tenant_id, id FROM u",
+            FOREIGN_ROWS,
+        ),
+        (
+            "WITH n AS (INSERT INTO t (tenant_id) VALUES (:tenant_id)) SELECT 1",
+            WRITES_IN_WITH,
+        ),
+        (
+            "WITH n AS MATERIALIZED (\n UPDATE t SET a = 1 WHERE tenant_id = :tenant_id) SELECT 1",
+            WRITES_IN_WITH,
+        ),
+        (
+            "WITH n AS (DELETE FROM t WHERE tenant_id = :tenant_id) SELECT 1",
+            WRITES_IN_WITH,
+        ),
+        (
+            "INSERT INTO t AS t (tenant_id) VALUES (:tenant_id) ON CONFLICT (tenant_id) DO UPDATE SET a = now()",
+            UNSTABLE,
+        ),
+        (
+            "INSERT INTO t (tenant_id) VALUES (:tenant_id) ON CONFLICT (tenant_id) DO UPDATE SET a = 1 WHERE t.at < clock_timestamp ()",
+            UNSTABLE,
+        ),
+        (
+            "INSERT INTO t (tenant_id) VALUES (:tenant_id) ON CONFLICT (tenant_id) DO UPDATE SET a = current_timestamp",
+            UNSTABLE,
+        ),
+        (
+            "INSERT INTO t (tenant_id) VALUES (:tenant_id) RETURNING pg_catalog.random()",
+            UNSTABLE,
+        ),
+        (
+            "UPDATE t SET a = 1 WHERE tenant_id = :tenant_id RETURNING gen_random_uuid()",
+            UNSTABLE,
+        ),
+        (
+            "DELETE FROM t WHERE tenant_id = :tenant_id RETURNING nextval('s')",
+            UNSTABLE,
+        ),
+        (
+            "DELETE FROM t WHERE tenant_id = :tenant_id RETURNING statement_timestamp()",
+            UNSTABLE,
+        ),
+        (
+            "DELETE FROM t WHERE tenant_id = :tenant_id RETURNING current_setting('s')",
+            UNSTABLE,
+        ),
+        (
+            "DELETE FROM t WHERE tenant_id = :tenant_id RETURNING LocalTime",
+            UNSTABLE,
+        ),
+        ("LISTEN orders", SESSION_BOUND),
+        ("NOTIFY orders", SESSION_BOUND),
+        ("SELECT pg_notify('orders', '')", SESSION_BOUND),
+        ("SELECT pg_try_advisory_xact_lock(1)", SESSION_BOUND),
+        (
+            "SELECT id FROM t WHERE tenant_id = :tenant_id FOR UPDATE SKIP  LOCKED",
+            SESSION_BOUND,
+        ),
+        ("SELECT * FROM t WHERE tenant_id = :tenant_id", ALL_COLUMNS),
+        (
+            "SELECT a, t.* FROM t WHERE tenant_id = :tenant_id",
+            ALL_COLUMNS,
+        ),
+        (
+            "DELETE FROM t WHERE tenant_id = :tenant_id RETURNING *",
+            ALL_COLUMNS,
+        ),
+    ] {
+        let statement = &parse("t", &format!("-- One row.\n--! s\n{sql};"))[0];
+        assert!(faults(statement).contains(&fault), "{sql}: not {fault}");
+    }
+    for undocumented in [
+        "--! s\nSELECT 1;",
+        "-- Of the file.\n\n--! s\nSELECT 1;",
+        "--: Row()\n--! s\nSELECT 1;",
+        "--\n--! s\nSELECT 1;",
+    ] {
+        assert_eq!(faults(&parse("t", undocumented)[0]), [UNDOCUMENTED]);
+    }
+}
+
+#[test]
+fn what_keeps_the_rules_is_let_through() {
+    for sql in [
+        "SELECT 'select * from orders; listen' AS \"from\" -- FROM orders",
+        "SELECT count(*), 2 * a FROM t WHERE t.tenant_id = :tenant_id",
+        "SELECT a FROM t WHERE tenant_id=:tenant_id FOR UPDATE",
+        "UPDATE t SET at = now() WHERE tenant_id = :tenant_id RETURNING at",
+        "INSERT INTO t AS k (tenant_id, at) VALUES (:tenant_id, now())
+         ON CONFLICT (tenant_id) DO UPDATE SET at = excluded.at WHERE (k.at) < excluded.at AND k.a IN (1, 2) RETURNING k.at",
+    ] {
+        let statement = &parse("t", &format!("-- One row.\n--! s : S\n{sql};"))[0];
+        assert_eq!(faults(statement), [""; 0], "{sql}");
+        assert_eq!(statement.name, "s");
+    }
+}
+
+fn statements() -> Vec<Statement> {
+    let statements: Vec<_> = files("queries")
+        .iter()
+        .flat_map(|(file, text)| parse(file, text))
+        .collect();
+    assert!(!statements.is_empty());
+    statements
+}
+
+fn files(folder: &str) -> Vec<(String, String)> {
+    let entries = fs::read_dir(root().join(folder)).unwrap();
+    let sql = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"));
+    sql.map(|path| {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        (name, fs::read_to_string(path).unwrap())
+    })
+    .collect()
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}

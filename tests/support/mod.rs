@@ -5,6 +5,6 @@ mod client;
 mod contract;
 mod postgres;
 
-pub use app::{App, Isolation};
+pub use app::{App, Isolation, config};
 pub use client::{Call, Client, Reply};
 pub use postgres::Database;

@@ -1,0 +1,169 @@
+//! Page 1,000 costs what page 1 costs, with row-level security and all.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::Value;
+use tokio_postgres::{Client, SimpleQueryMessage};
+use uuid::Uuid;
+
+use super::read;
+use crate::support::{App, Database, Isolation};
+
+/// The service asks for one row more than the page holds.
+const ROWS: u64 = 11;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_deep_in_the_list_costs_what_the_first_does() {
+    let app = App::with(Isolation::Database, &[]).await;
+    seed(&app.database, &app.tenant, 100_000).await;
+    let service = app.database.service().await;
+    service.batch_execute("BEGIN").await.unwrap();
+    let enter = "SELECT set_config('orders.tenant_id', $1, true), row_security_active('orders')";
+    let entered = service.query_one(enter, &[&app.tenant]).await.unwrap();
+    assert!(entered.get::<_, bool>(1), "the service must be bound");
+    prepare(&service, "first_page").await;
+    prepare(&service, "next_page").await;
+
+    let (ts, id) = order_at(&app, 9_989).await;
+    let first = format!("first_page('{}', {ROWS})", app.tenant);
+    let deep = format!("next_page('{}', '{ts}', '{id}', {ROWS})", app.tenant);
+    for mode in ["force_generic_plan", "force_custom_plan"] {
+        service
+            .batch_execute(&format!("SET LOCAL plan_cache_mode = {mode}"))
+            .await
+            .unwrap();
+        let first = explain(&service, &first).await;
+        let deep = explain(&service, &deep).await;
+        for plan in [&first, &deep] {
+            assert_walks_the_index(plan);
+        }
+        let condition = index_scan(&deep)["Index Cond"].as_str().unwrap();
+        assert!(
+            condition.contains("(ROW(created_at, id) < ROW("),
+            "{mode}: {condition}"
+        );
+
+        // Measured: both read 14 buffers, eleven for the rows and three for the way down the index.
+        let (first, deep) = (buffers(&first), buffers(&deep));
+        assert!(
+            deep.abs_diff(first) * 10 <= first,
+            "{mode}: page 1 {first} buffers, page 1,000 {deep}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_deep_in_the_list_has_the_right_orders() {
+    let app = App::with(Isolation::Database, &[]).await;
+    seed(&app.database, &app.tenant, 12_000).await;
+    let (ts, id) = order_at(&app, 9_989).await;
+    let cursor = BASE64_URL_SAFE_NO_PAD.encode(format!(r#"{{"ts":"{ts}","id":"{id}"}}"#));
+
+    let page = app.list(&format!("limit=10&cursor={cursor}")).await.json();
+    let page_1000 = page["items"].as_array().unwrap();
+    assert_eq!(page_1000.len(), 10);
+    for (nth, item) in (9_990..).zip(page_1000) {
+        let (ts, id) = order_at(&app, nth).await;
+        assert_eq!(
+            (item["createdAt"].as_str(), item["id"].as_str()),
+            (Some(&*ts), Some(&*id.to_string()))
+        );
+    }
+    assert!(page["nextCursor"].is_string());
+}
+
+/// Orders of the tenant and, between them on disk and around them in the index, of others. Every row is far from its
+/// neighbours in time, so a plan that reads more rows than it returns cannot hide behind full pages.
+async fn seed(database: &Database, tenant: &str, count: i32) {
+    let admin = database.admin().await;
+    // Two orders share each instant, so the id counts.
+    let insert = "INSERT INTO orders (tenant_id, id, status, version, created_at, updated_at)
+         SELECT tenant, md5(tenant || n)::uuid, 'draft', 1, at, at
+           FROM (SELECT $1::text, $2::int UNION ALL SELECT name, $2 / 2 FROM unnest('{a,b,y,z}'::text[]) AS name)
+                AS tenants (tenant, count),
+                LATERAL generate_series(1, count) AS n,
+                LATERAL (SELECT timestamptz '2026-01-01Z' + n / 2 * interval '1.000001 seconds' AS at) AS instant
+          ORDER BY md5(tenant || n)";
+    admin.execute(insert, &[&tenant, &count]).await.unwrap();
+    admin.batch_execute("ANALYZE orders").await.unwrap();
+}
+
+/// The sort keys of the tenant's order with so many newer ones.
+async fn order_at(app: &App, newer: i64) -> (String, Uuid) {
+    let nth = r#"SELECT to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id FROM orders
+         WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC OFFSET $2 LIMIT 1"#;
+    let admin = app.database.admin().await;
+    let row = admin.query_one(nth, &[&app.tenant, &newer]).await.unwrap();
+    (row.get(0), row.get(1))
+}
+
+/// Prepares the text that the service runs.
+async fn prepare(client: &Client, name: &str) {
+    let generated = read("generated/db/src/queries/orders.rs");
+    let (_, from) = generated.split_once(&format!("pub fn {name}()")).unwrap();
+    let sql = from.split('"').nth(1).unwrap();
+    client
+        .batch_execute(&format!("PREPARE {name} AS {sql}"))
+        .await
+        .unwrap();
+}
+
+/// The plan as it ran the second time, when the catalogue is read and the statement planned.
+async fn explain(client: &Client, call: &str) -> Value {
+    let explain = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE {call}");
+    client.simple_query(&explain).await.unwrap();
+    let answer = client.simple_query(&explain).await.unwrap();
+    let text = answer
+        .iter()
+        .find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        })
+        .unwrap();
+    let mut plans: Value = serde_json::from_str(text).unwrap();
+    plans[0]["Plan"].take()
+}
+
+fn assert_walks_the_index(plan: &Value) {
+    let nodes = nodes(plan);
+    let kinds: Vec<_> = nodes
+        .iter()
+        .map(|node| node["Node Type"].as_str().unwrap())
+        .collect();
+    assert!(
+        kinds
+            .iter()
+            .all(|kind| ["Limit", "Result", "Index Scan"].contains(kind)),
+        "{kinds:?}"
+    );
+    let scan = index_scan(plan);
+    assert_eq!(scan["Index Name"], "orders_by_age");
+    assert_eq!(scan["Scan Direction"], "Backward");
+    assert_eq!(scan["Actual Rows"].as_f64(), Some(ROWS as f64));
+    for node in nodes {
+        let removed = node["Rows Removed by Filter"].as_f64().unwrap_or(0.0);
+        assert!(removed == 0.0, "{node}");
+    }
+}
+
+fn index_scan(plan: &Value) -> &Value {
+    let scan = nodes(plan)
+        .into_iter()
+        .find(|node| node["Node Type"] == "Index Scan");
+    scan.unwrap_or_else(|| panic!("no index scan: {plan}"))
+}
+
+fn nodes(plan: &Value) -> Vec<&Value> {
+    let below = plan["Plans"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(nodes);
+    [plan].into_iter().chain(below).collect()
+}
+
+fn buffers(plan: &Value) -> u64 {
+    ["Shared Hit Blocks", "Shared Read Blocks"]
+        .map(|kind| plan[kind].as_u64().unwrap())
+        .iter()
+        .sum()
+}
