@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, error::Error, fs, path::Path};
 
 use futures_util::future::join_all;
-use http::{Method, StatusCode};
+use http::Method;
 use orders_server::{Server, migrate};
 use uuid::Uuid;
 
