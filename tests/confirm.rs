@@ -1,1 +1,338 @@
-//! PATCH /orders/{id}/confirm: one writer at a time.
+//! PATCH /orders/{id}/confirm: of several writers who have read one version one wins, and the others are told.
+
+use futures_util::future::join_all;
+use http::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{App, Call, Isolation, Reply, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirm_makes_version_2_with_a_total() {
+    let app = App::start().await;
+    let id = app.draft().await;
+    let before = app.get(id).await.json();
+
+    let confirmed = app.confirm(id, "\"1\"", total(1234)).await;
+
+    assert_confirmed(&confirmed, id, 1234);
+    let after = app.get(id).await.json();
+    assert_eq!(after["createdAt"], before["createdAt"]);
+    assert!(after["updatedAt"].as_str() > before["updatedAt"].as_str());
+    let stored = app.database.order(id).await;
+    assert_eq!(stored["status"], "confirmed");
+    assert_eq!(stored["version"], 2);
+    assert_eq!(stored["total_cents"], 1234);
+    assert_eq!(app.database.events(id).await, [] as [Value; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_total_is_anything_from_zero_to_the_largest_int() {
+    let app = App::start().await;
+    for cents in [0, i32::MAX] {
+        let id = app.draft().await;
+        assert_confirmed(&app.confirm(id, "\"1\"", total(cents)).await, id, cents);
+        assert_eq!(app.database.order(id).await["total_cents"], cents);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stale_version_is_told_the_current_one_and_writes_nothing() {
+    let app = App::start().await;
+    let id = app.confirmed(1234).await;
+    let stored = app.database.order(id).await;
+
+    let refused = app.confirm(id, "\"1\"", total(5678)).await;
+
+    assert_eq!(refused.status, 409);
+    assert_eq!(refused.header("etag"), Some("\"2\""));
+    assert_eq!(
+        refused.json(),
+        json!({
+            "code": "conflict",
+            "message": "stale version",
+            "details": {
+                "reason": "stale_version",
+                "expectedVersion": 1,
+                "currentVersion": 2,
+                "currentStatus": "confirmed",
+            },
+        })
+    );
+    assert_eq!(app.database.order(id).await, stored);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn version_is_judged_before_state() {
+    let app = App::start().await;
+    let id = app.closed(1234).await;
+    let stored = app.database.order(id).await;
+
+    for old in [1, 2] {
+        let details = assert_stale(&app.confirm(id, &format!("\"{old}\""), total(1)).await, 3);
+        assert_eq!(details["expectedVersion"], old);
+        assert_eq!(details["currentStatus"], "closed");
+    }
+    for current in ["\"3\"", "*"] {
+        let refused = app.confirm(id, current, total(1)).await;
+        assert_eq!(refused.header("etag"), Some("\"3\""));
+        assert_eq!(
+            refused.conflict("invalid_transition"),
+            json!({ "reason": "invalid_transition", "currentVersion": 3, "currentStatus": "closed" })
+        );
+    }
+    assert_eq!(app.database.order(id).await, stored);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_is_named_quoted_or_bare_alone_or_in_a_list_or_by_a_star() {
+    let app = App::start().await;
+    for if_match in r#""1" | 1 | "7", "1" | "1","x,y" | W/"1", "1" | , "1" | *"#.split(" | ") {
+        let id = app.draft().await;
+        assert_confirmed(&app.confirm(id, if_match, total(5)).await, id, 5);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_that_is_not_the_current_version_is_stale() {
+    let app = App::start().await;
+    let id = app.draft().await;
+    let stored = app.database.order(id).await;
+    // 4294967297 is 1 to who counts in 32 bits.
+    let tags = r#"W/"1" | "01" | 01 | 0 | "" | "abc" | "1,1" | "2", "3" | 4294967297 | 99999999999999999999"#;
+    for if_match in tags.split(" | ") {
+        let details = assert_stale(&app.confirm(id, if_match, total(5)).await, 1);
+        assert_eq!(details["expectedVersion"], Value::Null, "{if_match}");
+    }
+    for expected in [2, i32::MAX] {
+        let if_match = format!("\"{expected}\"");
+        let details = assert_stale(&app.confirm(id, &if_match, total(5)).await, 1);
+        assert_eq!(details["expectedVersion"], expected);
+        assert_eq!(details["currentStatus"], "draft");
+    }
+    assert_eq!(app.database.order(id).await, stored);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn if_match_is_required_once_and_legible() {
+    let app = App::start().await;
+    let id = app.draft().await;
+    let stored = app.database.order(id).await;
+    let place = json!({ "in": "header", "name": "If-Match" });
+    let call = app.confirmation(id, "\"1\"", total(5));
+
+    let missing = call.clone().without("if-match").send().await;
+    let details = missing.refused(StatusCode::PRECONDITION_REQUIRED, "precondition_required");
+    assert_eq!(details, place);
+
+    for if_match in r#"abc | "1 |  | , | *, "1" | "1" "2" | -1"#.split(" | ") {
+        let illegible = app.confirm(id, if_match, total(5)).await;
+        assert_eq!(invalid(&illegible), place, "{if_match:?}");
+    }
+    let repeated = call.header("if-match", "\"1\"").send().await;
+    assert_eq!(invalid(&repeated), place);
+    assert_eq!(app.database.order(id).await, stored);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_confirms_have_one_winner() {
+    let app = App::start().await;
+    let replica = app.replica().await;
+    let id = app.draft().await;
+    let held = app.database.hold(id).await; // so that they meet at the row
+    let calls = (0..32).map(|cents| {
+        let replica = if cents % 2 == 0 { &app } else { &replica };
+        replica.confirm(id, "\"1\"", total(cents))
+    });
+    let release = async {
+        held.waited_for_by(2).await;
+        held.release().await;
+    };
+
+    let (replies, ()) = tokio::join!(join_all(calls), release);
+
+    let mut winner = None;
+    for (cents, reply) in (0..).zip(&replies) {
+        if reply.status == 200 {
+            assert_confirmed(reply, id, cents);
+            assert_eq!(winner.replace(cents), None, "a second winner");
+        } else {
+            let details = assert_stale(reply, 2);
+            assert_eq!(details["expectedVersion"], 1);
+            assert_eq!(details["currentStatus"], "confirmed");
+        }
+    }
+    let stored = app.database.order(id).await;
+    assert_eq!(stored["version"], 2);
+    assert_eq!(stored["total_cents"].as_i64(), winner.map(i64::from));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_no_confirmation_is_refused_by_name() {
+    let app = App::start().await;
+    let id = app.draft().await;
+    let stored = app.database.order(id).await;
+    let blame = |name| json!({ "in": "body", "name": name });
+
+    for body in r#"|null|[]|1234|{"totalCents":1|{"totalCents":1}{}|{"totalCents":01}"#.split('|') {
+        let refused = confirmation(&app, id).body(body).send().await;
+        assert_eq!(invalid(&refused), json!({ "in": "body" }), "{body}");
+    }
+    for cents in r#"null -1 2147483648 4294967297 1.5 1e2 "5" true [5] {}"#.split(' ') {
+        let body = format!(r#"{{"totalCents":{cents}}}"#);
+        let refused = confirmation(&app, id).body(body).send().await;
+        assert_eq!(invalid(&refused), blame("totalCents"), "{cents}");
+    }
+    for (body, name) in [
+        ("{}", "totalCents"),
+        (r#"{"totalCents":5,"totalCents":5}"#, "totalCents"),
+        (r#"{"totalCents":5,"total\u0043ents":6}"#, "totalCents"),
+        (r#"{"totalCents":5,"currency":"EUR"}"#, "currency"),
+        (r#"{"TotalCents":5}"#, "TotalCents"),
+    ] {
+        let refused = confirmation(&app, id).body(body).send().await;
+        assert_eq!(invalid(&refused), blame(name), "{body}");
+    }
+    let absent = confirmation(&app, id).body("").without("content-type");
+    assert_eq!(invalid(&absent.send().await), json!({ "in": "body" }));
+    assert_eq!(app.database.order(id).await, stored);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_body_is_declared_as_json() {
+    let app = App::start().await;
+    let id = app.draft().await;
+    let undeclared = confirmation(&app, id).without("content-type");
+    let unsupported = (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
+
+    let absent = undeclared.clone().send().await;
+    absent.refused(unsupported.0, unsupported.1);
+    for wrong in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/merge-patch+json",
+        "application/jsonp",
+        "",
+    ] {
+        let call = undeclared.clone().header("content-type", wrong);
+        call.send().await.refused(unsupported.0, unsupported.1);
+    }
+    assert_eq!(app.database.order(id).await["version"], 1);
+
+    for right in ["application/json; charset=utf-8", "Application/JSON"] {
+        let id = app.draft().await;
+        let call = confirmation(&app, id).without("content-type");
+        let confirmed = call.header("content-type", right).send().await;
+        assert_confirmed(&confirmed, id, 5);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn syntax_is_judged_before_existence_and_existence_before_version() {
+    let app = App::start().await;
+    let nobody = Uuid::new_v4();
+    let call = || confirmation(&app, nobody);
+
+    for if_match in ["\"1\"", "\"9\"", "W/\"1\"", "*"] {
+        let unknown = app.confirm(nobody, if_match, total(5)).await;
+        let details = unknown.refused(StatusCode::NOT_FOUND, "not_found");
+        assert_eq!(details, Value::Null);
+        assert_eq!(unknown.header("etag"), None);
+    }
+    let illegible = app.confirm(nobody, "abc", total(5)).await;
+    assert_eq!(invalid(&illegible)["name"], "If-Match");
+    let without_total = call().body("{}").send().await;
+    assert_eq!(invalid(&without_total)["name"], "totalCents");
+    let missing = call().without("if-match").send().await;
+    missing.refused(StatusCode::PRECONDITION_REQUIRED, "precondition_required");
+    let nameless = call().without("x-tenant-id").without("if-match");
+    assert_eq!(invalid(&nameless.send().await)["name"], "X-Tenant-Id");
+
+    for id in [
+        "not-a-uuid".to_owned(),
+        nobody.simple().to_string(),
+        format!("%7B{nobody}%7D"),
+        format!("{nobody}0"),
+    ] {
+        let mut call = call();
+        call.path = format!("/orders/{id}/confirm");
+        let malformed = call.send().await;
+        assert_eq!(
+            invalid(&malformed),
+            json!({ "in": "path", "name": "id" }),
+            "{id}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirm_whose_client_hung_up_is_finished_all_the_same() {
+    let app = App::start().await;
+    let id = app.draft().await;
+    let held = app.database.hold(id).await;
+
+    let call = app.confirmation(id, "\"1\"", total(77));
+    call.hang_up_once(held.waited_for_by(1)).await;
+    assert_eq!(app.database.order(id).await["version"], 1);
+    held.release().await;
+
+    eventually(async || app.database.order(id).await["version"] == 2).await;
+    let stored = app.database.order(id).await;
+    assert_eq!(stored["status"], "confirmed");
+    assert_eq!(stored["total_cents"], 77);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirm_that_waits_too_long_for_the_row_is_not_done() {
+    let app = App::with(Isolation::Tenant, &["--lock-timeout", "50ms"]).await;
+    let id = app.draft().await;
+    let stored = app.database.order(id).await;
+    let held = app.database.hold(id).await;
+
+    let refused = app.confirm(id, "\"1\"", total(5)).await;
+
+    refused.refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    held.release().await;
+    assert_eq!(app.database.order(id).await, stored);
+    assert_confirmed(&app.confirm(id, "\"1\"", total(6)).await, id, 6);
+}
+
+// === helpers ===
+
+fn total(cents: i32) -> Value {
+    json!({ "totalCents": cents })
+}
+
+/// A confirmation that would do for a draft, to be spoilt.
+fn confirmation(app: &App, id: Uuid) -> Call {
+    app.confirmation(id, "\"1\"", total(5))
+}
+
+#[track_caller]
+fn assert_confirmed(reply: &Reply, id: Uuid, cents: i32) {
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!(reply.header("etag"), Some("\"2\""));
+    assert_eq!(
+        reply.json(),
+        json!({ "id": id, "status": "confirmed", "version": 2, "totalCents": cents })
+    );
+}
+
+/// Gives the details.
+#[track_caller]
+fn assert_stale(reply: &Reply, current: i32) -> Value {
+    let details = reply.conflict("stale_version");
+    assert_eq!(reply.json()["message"], "stale version");
+    assert_eq!(details["currentVersion"], current);
+    assert_eq!(
+        reply.header("etag"),
+        Some(format!("\"{current}\"").as_str())
+    );
+    details
+}
+
+#[track_caller]
+fn invalid(reply: &Reply) -> Value {
+    reply.refused(StatusCode::BAD_REQUEST, "invalid_request")
+}

@@ -7,6 +7,10 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::{client::legacy, rt::TokioExecutor};
 use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use uuid::Uuid;
 
 use super::contract::Contract;
@@ -124,6 +128,24 @@ impl Call {
         };
         Contract::get().check(&self.method, &self.path, &reply);
         reply
+    }
+
+    /// Sends it, waits for the fact, and hangs up. Returns when the service, which has not answered, has hung up as well.
+    pub async fn hang_up_once(self, fact: impl Future<Output = ()>) {
+        let mut request = format!("{} {} HTTP/1.1\r\nhost: orders\r\n", self.method, self.path);
+        for (name, value) in &self.headers {
+            request += &format!("{name}: {}\r\n", value.to_str().unwrap());
+        }
+        request += &format!("content-length: {}\r\n\r\n", self.body.len());
+        let mut connection = TcpStream::connect(self.address).await.unwrap();
+        connection.write_all(request.as_bytes()).await.unwrap();
+        connection.write_all(&self.body).await.unwrap();
+        fact.await;
+        connection.shutdown().await.unwrap();
+        let mut answer = String::new();
+        let read = connection.read_to_string(&mut answer);
+        tokio::time::timeout(PATIENCE, read).await.unwrap().unwrap();
+        assert_eq!(answer, "");
     }
 }
 

@@ -4,7 +4,9 @@ mod app;
 mod client;
 mod contract;
 mod postgres;
+mod rows;
 
 pub use app::{App, Isolation, config};
 pub use client::{Call, Client, Reply};
 pub use postgres::Database;
+pub use rows::eventually;
