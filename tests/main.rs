@@ -1,6 +1,12 @@
 //! Claims about the service, each tried on a real server with a real PostgreSQL. `support` checks every answer against
 //! openapi.yaml: an undocumented status, header or body fails the test that met it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that meets the unexpected should panic"
+)]
+
 mod support;
 
 mod binary;

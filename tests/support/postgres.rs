@@ -41,7 +41,7 @@ struct Cluster {
 enum Keeper {
     Nobody,
     Container {
-        _container: ContainerAsync<GenericImage>,
+        _container: Box<ContainerAsync<GenericImage>>,
         _reaper: Child,
     },
     Private {
@@ -142,7 +142,8 @@ impl Cluster {
             .unwrap()
             .get(0);
         // Not `eprintln!`: the test harness would keep that to itself.
-        writeln!(std::io::stderr(), "PostgreSQL {version}: {kind}").unwrap();
+        let line = format!("PostgreSQL {version}: {kind}\n");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
         Cluster {
             admin,
             _keeper: keeper,
@@ -181,7 +182,7 @@ async fn container() -> Option<(Config, Keeper)> {
     Some((
         admin,
         Keeper::Container {
-            _container: container,
+            _container: Box::new(container),
             _reaper: reaper,
         },
     ))
