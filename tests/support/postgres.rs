@@ -23,6 +23,9 @@ use uuid::Uuid;
 const ROLE: &str = "orders_under_test";
 const PASSWORD: &str = "only-for-tests";
 
+/// The database that tests share; the next run replaces it, since statics are never dropped.
+const SHARED: &str = "orders_test_shared";
+
 /// A database, dropped with its last handle unless it is the shared one.
 #[derive(Clone)]
 pub struct Database(Arc<Inner>);
@@ -35,7 +38,7 @@ struct Inner {
 /// A server, and whatever keeps it running.
 struct Cluster {
     admin: Config,
-    _keeper: Keeper,
+    keeper: Keeper,
 }
 
 enum Keeper {
@@ -54,15 +57,25 @@ enum Keeper {
 impl Database {
     /// One database for all tests that need no more than a tenant of their own.
     pub async fn shared() -> Database {
-        static SHARED: OnceCell<Database> = OnceCell::const_new();
-        SHARED.get_or_init(Database::own).await.clone()
+        static DATABASE: OnceCell<Database> = OnceCell::const_new();
+        DATABASE
+            .get_or_init(|| Database::create(SHARED.to_owned()))
+            .await
+            .clone()
     }
 
     /// A new and empty database.
     pub async fn own() -> Database {
+        Database::create(format!("orders_test_{}", Uuid::new_v4().simple())).await
+    }
+
+    async fn create(name: String) -> Database {
         let cluster = Cluster::get().await;
-        let name = format!("test_{}", Uuid::new_v4().simple());
         let admin = connect(&cluster.admin).await;
+        admin
+            .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            .await
+            .unwrap();
         admin
             .batch_execute(&format!("CREATE DATABASE {name} OWNER {ROLE}"))
             .await
@@ -92,6 +105,29 @@ impl Database {
     /// A connection with the rights of the service.
     pub async fn service(&self) -> Client {
         connect(&Config::from_str(&self.url()).unwrap()).await
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // What is thrown away as a whole needs no tidying.
+        if matches!(self.cluster.keeper, Keeper::Nobody) {
+            let (admin, name) = (self.cluster.admin.clone(), self.name.clone());
+            let drop_database = async move {
+                let admin = connect(&admin).await;
+                admin
+                    .batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
+                    .await
+                    .unwrap();
+            };
+            // The test's own runtime is not to be waited for from here.
+            let runtime = || {
+                tokio::runtime::Runtime::new()
+                    .unwrap()
+                    .block_on(drop_database)
+            };
+            std::thread::spawn(runtime).join().unwrap();
+        }
     }
 }
 
@@ -144,10 +180,7 @@ impl Cluster {
         // Not `eprintln!`: the test harness would keep that to itself.
         let line = format!("PostgreSQL {version}: {kind}\n");
         std::io::stderr().write_all(line.as_bytes()).unwrap();
-        Cluster {
-            admin,
-            _keeper: keeper,
-        }
+        Cluster { admin, keeper }
     }
 }
 

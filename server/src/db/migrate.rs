@@ -37,6 +37,8 @@ pub async fn migrate(database: &Database) -> Result<(), MigrateError> {
         .await
         .map_err(MigrateError::Lock)?;
     let report = migrations::runner()
+        // During a rollout an older replica may start on the newer schema.
+        .set_abort_missing(false)
         .run_async(&mut client)
         .await
         .map_err(MigrateError::Migration)?;
