@@ -159,10 +159,7 @@ async fn a_body_that_is_no_object_is_refused_and_its_key_stays_free() {
             details,
             json!({ "in": "body" }),
             "{}",
-            body.escape_ascii()
-                .to_string()
-                .split_at(30.min(body.len()))
-                .0
+            body[..body.len().min(30)].escape_ascii()
         );
     }
     assert_eq!(Stored::of(&app).await.counts(), (0, 0));
