@@ -79,7 +79,7 @@ async fn concurrent_closes_have_one_winner_and_one_event() {
     let held = app.database.hold(id).await; // so that they meet at the row
     let calls = (0..32).map(|n| [&app, &replica][n % 2].close(id));
     let release = async {
-        held.waited_for_by(2).await;
+        held.kept_waiting(2).await;
         held.release().await;
     };
 
@@ -250,11 +250,14 @@ async fn a_close_whose_client_hung_up_is_whole() {
     let id = app.confirmed(1234).await;
     let held = app.database.hold(id).await;
 
-    closing(&app, id).hang_up_once(held.waited_for_by(1)).await;
+    closing(&app, id).hang_up_once(held.kept_waiting(1)).await;
     assert_eq!(app.database.order(id).await["version"], 2);
     held.release().await;
 
-    eventually(async || app.database.order(id).await["status"] == "closed").await;
+    eventually("what was begun is finished", async || {
+        app.database.order(id).await["status"] == "closed"
+    })
+    .await;
     only_event(&app, id).await;
 }
 

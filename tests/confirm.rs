@@ -145,7 +145,7 @@ async fn concurrent_confirms_have_one_winner() {
         replica.confirm(id, "\"1\"", total(cents))
     });
     let release = async {
-        held.waited_for_by(2).await;
+        held.kept_waiting(2).await;
         held.release().await;
     };
 
@@ -272,11 +272,14 @@ async fn a_confirm_whose_client_hung_up_is_finished_all_the_same() {
     let held = app.database.hold(id).await;
 
     let call = app.confirmation(id, "\"1\"", total(77));
-    call.hang_up_once(held.waited_for_by(1)).await;
+    call.hang_up_once(held.kept_waiting(1)).await;
     assert_eq!(app.database.order(id).await["version"], 1);
     held.release().await;
 
-    eventually(async || app.database.order(id).await["version"] == 2).await;
+    eventually("what was begun is finished", async || {
+        app.database.order(id).await["version"] == 2
+    })
+    .await;
     let stored = app.database.order(id).await;
     assert_eq!(stored["status"], "confirmed");
     assert_eq!(stored["total_cents"], 77);

@@ -177,14 +177,18 @@ async fn serve(database: &Database, flags: &[&str]) -> Server {
 
 /// The configuration of a service on this database, on a free port.
 pub fn config(database: &Database, flags: &[&str]) -> ServeConfig {
-    let url = database.url();
+    config_at(&database.url(), flags)
+}
+
+/// The same for a database that is no [`Database`].
+pub fn config_at(url: &str, flags: &[&str]) -> ServeConfig {
     let basics = [
         "orders",
         "serve",
         "--listen",
         "127.0.0.1:0",
         "--database-url",
-        &url,
+        url,
     ];
     match Cli::parse_from(basics.iter().chain(flags)).command {
         Command::Serve(config) => config,

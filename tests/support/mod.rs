@@ -1,12 +1,28 @@
 //! Worlds, not mocks: a server, its database, and a client that believes nothing the contract does not say.
 
 mod app;
+mod binary;
 mod client;
 mod contract;
+mod hold;
 mod postgres;
 mod rows;
+mod wire;
 
-pub use app::{App, Isolation, config};
+use std::time::{Duration, Instant};
+
+pub use app::{App, Isolation, config, config_at};
+pub use binary::{Ended, Process};
 pub use client::{Call, Client, Reply};
+pub use hold::Hold;
 pub use postgres::Database;
-pub use rows::eventually;
+pub use wire::Wire;
+
+/// Returns once the fact is one, and fails the test when it never becomes one.
+pub async fn eventually(what: &str, fact: impl AsyncFn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !fact().await {
+        assert!(Instant::now() < deadline, "never came true: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

@@ -1,21 +1,9 @@
-//! What is stored, and locks on it. As an administrator: row-level security hides nothing.
-
-use std::time::Duration;
+//! What is stored, and locks on it, as an administrator sees it: row-level security hides nothing.
 
 use serde_json::Value;
-use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::Database;
-
-/// No fact takes this long to come true, or the test has found a hang.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// An order whose row nobody else can write, until it is released or dropped.
-pub struct HeldOrder {
-    admin: Client,
-    id: Uuid,
-}
+use super::{Database, Hold};
 
 // === impl Database ===
 
@@ -38,45 +26,8 @@ impl Database {
         rows.iter().map(|row| row.get(0)).collect()
     }
 
-    /// Locks the order's row.
-    pub async fn hold(&self, id: Uuid) -> HeldOrder {
-        let admin = self.admin().await;
-        admin.batch_execute("BEGIN").await.unwrap();
-        let lock = "SELECT FROM orders WHERE id = $1 FOR UPDATE";
-        admin.query_one(lock, &[&id]).await.unwrap();
-        HeldOrder { admin, id }
+    /// Holds the order: who writes it waits.
+    pub async fn hold(&self, id: Uuid) -> Hold {
+        Hold::order(self.admin().await, id).await
     }
-}
-
-// === impl HeldOrder ===
-
-impl HeldOrder {
-    /// Waits until at least this many writers wait for the row.
-    pub async fn waited_for_by(&self, writers: i64) {
-        // Whoever waits for a row, first in the queue or not, has an entry for its place.
-        let waiting = "SELECT count(*) FROM pg_locks AS l, orders AS o
-                        WHERE o.id = $1 AND l.locktype = 'tuple' AND l.relation = 'orders'::regclass
-                          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                          AND format('(%s,%s)', l.page, l.tuple)::tid = o.ctid";
-        eventually(async || {
-            let waiting = self.admin.query_one(waiting, &[&self.id]).await.unwrap();
-            waiting.get::<_, i64>(0) >= writers
-        })
-        .await;
-    }
-
-    /// Lets the others go on.
-    pub async fn release(self) {
-        self.admin.batch_execute("ROLLBACK").await.unwrap();
-    }
-}
-
-/// Asks until the fact is true.
-pub async fn eventually(fact: impl AsyncFn() -> bool) {
-    let asking = async {
-        while !fact().await {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, asking).await.unwrap();
 }

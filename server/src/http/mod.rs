@@ -99,3 +99,151 @@ fn cors(origins: &[String]) -> CorsLayer {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use http::{Method, StatusCode};
+    use http_body_util::{BodyExt, Full};
+    use orders_api::*;
+    use tokio::sync::{mpsc, oneshot};
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::config::{Cli, Command};
+
+    /// Panics when asked for an order, hesitates when asked for its readiness, and is alive.
+    struct Stub {
+        hesitating: mpsc::UnboundedSender<oneshot::Sender<()>>,
+        finished: mpsc::UnboundedSender<()>,
+    }
+
+    impl Api for Stub {
+        type Failure = Failure;
+
+        async fn get_order(&self, _: GetOrderRequest) -> Result<GetOrderResponse, Failure> {
+            panic!("a private cause")
+        }
+
+        async fn get_readiness(
+            &self,
+            _: GetReadinessRequest,
+        ) -> Result<GetReadinessResponse, Failure> {
+            let (go_on, told) = oneshot::channel();
+            self.hesitating.send(go_on).unwrap();
+            told.await.unwrap();
+            self.finished.send(()).unwrap();
+            Err(Failure::Overloaded("read by nobody"))
+        }
+
+        async fn get_health(&self, _: GetHealthRequest) -> Result<GetHealthResponse, Failure> {
+            let status = "ok".to_owned();
+            Ok(GetHealthResponse::Alive {
+                body: Health { status },
+            })
+        }
+
+        async fn get_contract(
+            &self,
+            _: GetContractRequest,
+        ) -> Result<GetContractResponse, Failure> {
+            unreachable!()
+        }
+
+        async fn create_order(
+            &self,
+            _: CreateOrderRequest,
+        ) -> Result<CreateOrderResponse, Failure> {
+            unreachable!()
+        }
+
+        async fn confirm_order(
+            &self,
+            _: ConfirmOrderRequest,
+        ) -> Result<ConfirmOrderResponse, Failure> {
+            unreachable!()
+        }
+
+        async fn close_order(&self, _: CloseOrderRequest) -> Result<CloseOrderResponse, Failure> {
+            unreachable!()
+        }
+
+        async fn list_orders(&self, _: ListOrdersRequest) -> Result<ListOrdersResponse, Failure> {
+            unreachable!()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_error_without_internals_and_the_service_lives_on() {
+        let (hesitating, _asked) = mpsc::unbounded_channel();
+        let (finished, _done) = mpsc::unbounded_channel();
+        let stub = Stub {
+            hesitating,
+            finished,
+        };
+        let service = service(stub, &config(&["--max-in-flight", "1"]));
+        for _ in 0..3 {
+            let response = service.clone().oneshot(get(ORDER)).await.unwrap();
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(response.headers()["x-request-id"], "mine");
+            assert_eq!(response.headers()["access-control-allow-origin"], "*");
+            assert_eq!(response.headers()["content-type"], "application/json");
+            let envelope = r#"{"code":"internal","message":"internal error"}"#;
+            assert_eq!(text(response).await, envelope);
+        }
+        // A panic gives its place back.
+        let response = service.oneshot(get("/healthz")).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_handler_outlives_the_patience_of_its_client_and_keeps_its_place() {
+        let (hesitating, mut asked) = mpsc::unbounded_channel();
+        let (finished, mut done) = mpsc::unbounded_channel();
+        let stub = Stub {
+            hesitating,
+            finished,
+        };
+        let flags = ["--max-in-flight", "1", "--request-timeout", "10ms"];
+        let service = service(stub, &config(&flags));
+
+        let response = service.clone().oneshot(get("/readyz")).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()["retry-after"], "1");
+        assert_eq!(response.headers()["x-request-id"], "mine");
+        let go_on = asked.recv().await.unwrap();
+        let response = service.oneshot(get("/healthz")).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+
+        go_on.send(()).unwrap();
+        done.recv().await.unwrap();
+    }
+
+    const ORDER: &str = "/orders/8d7b5a7e-5f0f-4a6e-9a3c-0b1f2c3d4e5f";
+
+    fn get(path: &str) -> Request<Full<Bytes>> {
+        Request::builder()
+            .method(Method::GET)
+            .uri(path)
+            .header("x-tenant-id", "tenant")
+            .header("x-request-id", "mine")
+            .body(Full::default())
+            .unwrap()
+    }
+
+    fn config(flags: &[&str]) -> ServeConfig {
+        match Cli::parse_from(["orders", "serve"].iter().chain(flags)).command {
+            Command::Serve(config) => config,
+            Command::Migrate(_) => unreachable!(),
+        }
+    }
+
+    async fn text<B>(response: http::Response<B>) -> String
+    where
+        B: Body<Data = Bytes, Error: Into<BoxError>>,
+    {
+        let body = response.into_body().collect().await;
+        let bytes = body.map_err(Into::into).unwrap().to_bytes();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+}

@@ -1,0 +1,153 @@
+//! Without DATABASE_URL the binary brings a PostgreSQL of its own, and takes it along when it goes.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use private_postgres::{Options, PrivatePostgres};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::{net::TcpStream, task::block_in_place};
+use tokio_postgres::NoTls;
+
+use crate::support::{Client, Hold, Process, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_database_url_it_brings_its_own_database_and_keeps_the_orders() {
+    let home = shelter();
+    let mut service = serve_privately(&home).await;
+    let client = Client::new(service.address().await, "tenant");
+    let order = client.closed(1234).await;
+    let before = client.get(order).await.body;
+    let own = postmaster(&home);
+    service.signal("TERM").await;
+    let ended = service.ended().await;
+    assert!(ended.status.success(), "{ended:#?}");
+    let told = ended
+        .lines
+        .iter()
+        .filter(|line| line.contains("listens on"))
+        .count();
+    assert_eq!(told, 1, "{ended:#?}");
+    assert!(!runs(own), "its PostgreSQL outlives it");
+    assert!(nothing_holds(&home));
+
+    let mut service = serve_privately(&home).await;
+    let client = Client::new(service.address().await, "tenant");
+    assert_eq!(client.get(order).await.body, before);
+    service.signal("INT").await;
+    assert!(service.ended().await.status.success());
+    assert!(nothing_holds(&home));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_finishes_what_is_in_flight_before_it_stops() {
+    for signal in ["TERM", "INT"] {
+        let home = shelter();
+        let mut service = serve_privately(&home).await;
+        let address = service.address().await;
+        let client = Client::new(address, "tenant");
+        let order = client.draft().await;
+        let hold = Hold::order(admin(&home).await, order).await;
+        let call = client.confirmation(order, "\"1\"", json!({ "totalCents": 5 }));
+        let confirming = tokio::spawn(call.send());
+        hold.kept_waiting(1).await;
+        service.signal(signal).await;
+        service.says("stopping; ").await;
+        assert!(
+            TcpStream::connect(address).await.is_err(),
+            "nobody new is let in"
+        );
+        hold.release().await;
+
+        let confirmed = confirming.await.unwrap();
+        assert_eq!(
+            (confirmed.status, &confirmed.json()["totalCents"]),
+            (200, &json!(5))
+        );
+        let ended = service.ended().await;
+        assert!(ended.status.success(), "{ended:#?}");
+        assert!(nothing_holds(&home));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_it_leaves_no_database_behind_and_loses_nothing() {
+    let home = shelter();
+    let mut service = serve_privately(&home).await;
+    let order = Client::new(service.address().await, "tenant").draft().await;
+    let own = postmaster(&home);
+    service.signal("KILL").await;
+    assert!(!service.ended().await.status.success());
+    eventually("its PostgreSQL ends", async || {
+        !runs(own) && nothing_holds(&home)
+    })
+    .await;
+
+    let mut service = serve_privately(&home).await;
+    let client = Client::new(service.address().await, "tenant");
+    assert_eq!(client.get(order).await.status, 200);
+    service.signal("TERM").await;
+    service.ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_needs_no_database_url_either_and_leaves_nothing_running() {
+    let home = shelter();
+    let data = home.path().join("postgres");
+    let settings = [("ORDERS_DATA_DIR", data.to_str().unwrap())];
+    let ended = Process::start(&["migrate"], &settings).await.ended().await;
+    assert!(ended.status.success(), "{ended:#?}");
+    assert!(data.join("data").is_dir() && nothing_holds(&home));
+}
+
+// === helpers ===
+
+async fn serve_privately(home: &TempDir) -> Process {
+    let data = home.path().join("postgres");
+    Process::start(
+        &["serve"],
+        &[
+            ("ORDERS_LISTEN", "127.0.0.1:0"),
+            ("ORDERS_DATA_DIR", data.to_str().unwrap()),
+        ],
+    )
+    .await
+}
+
+/// A directory that the account which runs PostgreSQL on root's behalf can reach.
+fn shelter() -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    dir
+}
+
+/// A superuser's connection to the private database that runs there.
+async fn admin(home: &TempDir) -> tokio_postgres::Client {
+    let options = Options::kept(home.path().join("postgres"));
+    let joined = block_in_place(|| PrivatePostgres::start(options)).unwrap();
+    assert!(joined.is_joined());
+    let url = joined.admin_url("orders");
+    let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// The number of the server process that runs there.
+fn postmaster(home: &TempDir) -> u32 {
+    let text = fs::read_to_string(home.path().join("postgres/data/postmaster.pid")).unwrap();
+    text.lines().next().unwrap().parse().unwrap()
+}
+
+fn runs(pid: u32) -> bool {
+    let ask = std::process::Command::new("ps")
+        .args(["-p", &pid.to_string()])
+        .output();
+    ask.unwrap().status.success()
+}
+
+/// Every process of a private PostgreSQL shares its lock, so who gets it is alone.
+fn nothing_holds(home: &TempDir) -> bool {
+    fs::File::open(home.path().join("postgres/lock"))
+        .unwrap()
+        .try_lock()
+        .is_ok()
+}

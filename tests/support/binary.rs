@@ -1,0 +1,177 @@
+//! The binary `orders` as a process.
+
+use std::{
+    ffi::OsStr,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, BufReader},
+    process::{Child, Command},
+    sync::{OnceCell, watch},
+    time::timeout,
+};
+
+/// Covers an `initdb` on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running `orders`, killed when dropped.
+pub struct Process {
+    child: Child,
+    said: watch::Receiver<Vec<String>>,
+}
+
+/// How a process ended, and what it said.
+#[derive(Debug)]
+pub struct Ended {
+    pub status: ExitStatus,
+    pub lines: Vec<String>,
+}
+
+// === impl Process ===
+
+impl Process {
+    /// Starts `orders` with no settings but these.
+    pub async fn start<V: AsRef<OsStr>>(arguments: &[&str], settings: &[(&str, V)]) -> Process {
+        let mut command = Command::new(built().await);
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("ORDERS_") || text == "DATABASE_URL" {
+                command.env_remove(name);
+            }
+        }
+        for (name, value) in settings {
+            command.env(name, value);
+        }
+        let mut child = command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let (saying, said) = watch::channel(Vec::new());
+        read(child.stdout.take().unwrap(), saying.clone());
+        read(child.stderr.take().unwrap(), saying);
+        Process { child, said }
+    }
+
+    /// What it says until it has ended by itself.
+    pub async fn ended(mut self) -> Ended {
+        let status = timeout(PATIENCE, self.child.wait()).await;
+        let status = status.unwrap_or_else(|_| panic!("it does not end: {:#?}", self.lines()));
+        while self.said.changed().await.is_ok() {} // both ends of its output are closed then
+        Ended {
+            status: status.unwrap(),
+            lines: self.lines(),
+        }
+    }
+
+    /// The first line with this text, said already or soon.
+    pub async fn says(&mut self, text: &str) -> String {
+        let find = |lines: &Vec<String>| lines.iter().find(|line| line.contains(text)).cloned();
+        let heard = timeout(PATIENCE, self.said.wait_for(|lines| find(lines).is_some()))
+            .await
+            .is_ok_and(|heard| heard.is_ok());
+        let lines = self.lines();
+        assert!(heard, "it never says {text:?}: {lines:#?}");
+        find(&lines).unwrap()
+    }
+
+    /// Where it says it listens.
+    pub async fn address(&mut self) -> SocketAddr {
+        let line = self.says("listens on http://").await;
+        let (_, address) = line.split_once("http://").unwrap();
+        address.trim_end_matches(['"', '}']).parse().unwrap()
+    }
+
+    /// Everything it has said so far.
+    pub fn lines(&self) -> Vec<String> {
+        self.said.borrow().clone()
+    }
+
+    /// Sends it, and nothing else, a signal.
+    pub async fn signal(&self, name: &str) {
+        let pid = self.child.id().expect("it has ended").to_string();
+        let mut kill = Command::new("sh");
+        let sent = kill
+            .args(["-c", "kill -s \"$0\" \"$1\"", name, &pid])
+            .status();
+        assert!(sent.await.unwrap().success());
+    }
+}
+
+// === impl Ended ===
+
+impl Ended {
+    pub fn text(&self) -> String {
+        self.lines.join("\n")
+    }
+
+    /// Fails the test unless it failed with one sentence; gives that.
+    #[track_caller]
+    pub fn sentence(&self) -> &str {
+        assert_eq!(self.status.code(), Some(1), "{self:#?}");
+        let mut sentences = self
+            .lines
+            .iter()
+            .filter(|line| line.starts_with("orders: "));
+        let (sentence, more) = (sentences.next(), sentences.next());
+        assert!(more.is_none(), "{self:#?}");
+        assert_eq!(sentence, self.lines.last(), "{self:#?}");
+        sentence.unwrap()
+    }
+
+    /// Its lines, where they were asked for as JSON.
+    pub fn json(&self) -> Vec<Value> {
+        let parse = |line: &String| {
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))
+        };
+        self.lines.iter().map(parse).collect()
+    }
+}
+
+fn read(from: impl AsyncRead + Send + Unpin + 'static, to: watch::Sender<Vec<String>>) {
+    let mut lines = BufReader::new(from).lines();
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = lines.next_line().await {
+            to.send_modify(|said| said.push(line));
+        }
+    });
+}
+
+/// The binary, built like the tests; cargo knows it only of their own package.
+async fn built() -> &'static Path {
+    static BUILT: OnceCell<PathBuf> = OnceCell::const_new();
+    BUILT
+        .get_or_init(|| async {
+            let tests = std::env::current_exe().unwrap(); // target/debug/deps/orders-…
+            let output = tests.ancestors().nth(2).unwrap();
+            let profile = match output.file_name().unwrap().to_str().unwrap() {
+                "debug" => "dev",
+                other => other,
+            };
+            let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+            let build = Command::new(cargo)
+                .args([
+                    "build",
+                    "--quiet",
+                    "--package",
+                    "orders-server",
+                    "--bin",
+                    "orders",
+                ])
+                .args(["--profile", profile, "--target-dir"])
+                .arg(output.parent().unwrap())
+                .current_dir(env!("CARGO_MANIFEST_DIR"))
+                .status();
+            assert!(build.await.unwrap().success());
+            output.join("orders")
+        })
+        .await
+}

@@ -1,0 +1,63 @@
+//! Requests that wait inside the database for as long as a test wants.
+
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use super::eventually;
+
+/// Somebody else's transaction, which holds what requests need.
+pub struct Hold(Client);
+
+impl Hold {
+    /// Holds one order: who writes it waits.
+    pub async fn order(admin: Client, id: Uuid) -> Hold {
+        Hold::by(
+            admin,
+            &format!("SELECT FROM orders WHERE id = '{id}' FOR UPDATE"),
+        )
+        .await
+    }
+
+    /// Holds all orders: who reads or writes one waits.
+    pub async fn orders(admin: Client) -> Hold {
+        Hold::by(admin, "LOCK TABLE orders IN ACCESS EXCLUSIVE MODE").await
+    }
+
+    async fn by(admin: Client, statement: &str) -> Hold {
+        admin
+            .batch_execute(&format!("BEGIN; {statement}"))
+            .await
+            .unwrap();
+        Hold(admin)
+    }
+
+    /// Returns once at least so many wait, for us or behind somebody who does.
+    pub async fn kept_waiting(&self, waiters: i64) {
+        let count = "WITH RECURSIVE waiting (pid) AS (
+                         SELECT pid FROM pg_locks
+                          WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
+                          UNION
+                         SELECT l.pid FROM pg_locks AS l, waiting AS w
+                          WHERE NOT l.granted AND w.pid = ANY (pg_blocking_pids(l.pid)))
+                     SELECT count(*) FROM waiting";
+        eventually("somebody waits", async || {
+            self.0.query_one(count, &[]).await.unwrap().get::<_, i64>(0) >= waiters
+        })
+        .await;
+    }
+
+    /// Ends the connections of those who wait, as an operator does.
+    pub async fn terminate_waiters(&self) {
+        self.0
+            .batch_execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks
+                 WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))",
+            )
+            .await
+            .unwrap();
+    }
+
+    pub async fn release(self) {
+        self.0.batch_execute("ROLLBACK").await.unwrap();
+    }
+}

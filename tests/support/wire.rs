@@ -1,0 +1,91 @@
+//! A connection on which a test says, byte by byte, what no client library would.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    time::timeout,
+};
+
+use super::Reply;
+
+/// Well below every time limit the service has by default, so that an answer which waits for one is noticed.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// A raw connection.
+pub struct Wire(BufReader<TcpStream>);
+
+impl Wire {
+    pub async fn connect(address: SocketAddr) -> Wire {
+        Wire(BufReader::new(TcpStream::connect(address).await.unwrap()))
+    }
+
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.write_all(bytes.as_ref()).await.unwrap();
+    }
+
+    /// The next answer, whose length must be declared.
+    pub async fn reply(&mut self) -> Reply {
+        let reply = timeout(PATIENCE, self.read_reply());
+        reply.await.expect("no answer").unwrap()
+    }
+
+    /// Fails the test unless the service closes the connection, and says nothing more.
+    pub async fn closed(&mut self) {
+        let mut rest = Vec::new();
+        let end = timeout(PATIENCE, self.0.read_to_end(&mut rest))
+            .await
+            .expect("the connection stays open");
+        if let Err(error) = end {
+            assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+        }
+        assert_eq!(String::from_utf8_lossy(&rest), "");
+    }
+
+    /// The same for frames and other bytes that are of no interest.
+    pub async fn closed_after_all(&mut self) {
+        let mut rest = Vec::new();
+        let end = timeout(PATIENCE, self.0.read_to_end(&mut rest)).await;
+        end.expect("the connection stays open").ok();
+    }
+
+    /// Says that nothing more will come, and returns once the service has let go.
+    pub async fn hang_up(&mut self) {
+        self.0.shutdown().await.unwrap();
+        self.closed().await;
+    }
+
+    async fn read_reply(&mut self) -> io::Result<Reply> {
+        let status = self.line().await?;
+        let status = status.split(' ').nth(1).unwrap().parse().unwrap();
+        let mut headers = HeaderMap::new();
+        loop {
+            let line = self.line().await?;
+            let Some((name, value)) = line.split_once(": ") else {
+                break;
+            };
+            headers.append(
+                name.parse::<HeaderName>().unwrap(),
+                value.parse::<HeaderValue>().unwrap(),
+            );
+        }
+        let length = headers["content-length"].to_str().unwrap();
+        let mut body = vec![0; length.parse().unwrap()];
+        self.0.read_exact(&mut body).await?;
+        Ok(Reply {
+            status,
+            headers,
+            body: body.into(),
+        })
+    }
+
+    async fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        match self.0.read_line(&mut line).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(line.trim_end().to_owned()),
+        }
+    }
+}
