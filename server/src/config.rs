@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
+use http::HeaderValue;
 use secrecy::SecretString;
 
 /// Orders: created once, changed by one writer at a time, announced where they happened.
@@ -56,7 +57,7 @@ pub struct ServeConfig {
     #[command(flatten)]
     pub database: DatabaseConfig,
     /// Leave the schema as it is; run `orders migrate` yourself.
-    #[arg(long, env = "ORDERS_NO_MIGRATE")]
+    #[arg(long, env = "ORDERS_NO_MIGRATE", value_parser = BoolishValueParser::new())]
     pub no_migrate: bool,
     /// A request that takes longer is answered with 503. What it has begun in the database is still finished.
     #[arg(long, env = "ORDERS_REQUEST_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
@@ -80,7 +81,7 @@ pub struct ServeConfig {
         default_value = "*",
         value_delimiter = ','
     )]
-    pub cors_origins: Vec<String>,
+    pub cors_origins: Vec<HeaderValue>,
 }
 
 /// The database.

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
+use tracing::error;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::config::{LogConfig, LogFormat};
@@ -25,5 +26,7 @@ pub fn init(config: &LogConfig) -> Result<(), tracing_subscriber::filter::ParseE
             .with_span_list(false)
             .init(),
     }
+    // In the span of the request that met it, like any other line.
+    std::panic::set_hook(Box::new(|panic| error!("{panic}")));
     Ok(())
 }

@@ -11,6 +11,7 @@ use orders_api::{
     Response, json,
 };
 use orders_core::order::{Refusal, Snapshot};
+use tower_http::timeout::TimeoutError;
 use tracing::{error, warn};
 
 use super::api::{etag, order_status};
@@ -73,8 +74,8 @@ impl Failure {
             }
             Self::NotReady(cause) => warn!("not ready: {}", chain(cause)),
             Self::Overloaded(why) => warn!("turned away: {why}"),
-            Self::Panic => error!("a handler panicked"),
-            Self::Rejected(_) | Self::Malformed | Self::Orders(_) => {}
+            // A panic has had its line when it happened.
+            Self::Rejected(_) | Self::Malformed | Self::Orders(_) | Self::Panic => {}
         }
     }
 
@@ -124,6 +125,7 @@ fn rejected(rejection: Rejection) -> Answer {
             "the body must be application/json",
         ),
         Rejection::TooLarge => Answer::new(ErrorCode::PayloadTooLarge, "the body is too large"),
+        Rejection::Unreadable(cause) if cause.is::<TimeoutError>() => overloaded(),
         Rejection::Unreadable(_) => {
             Answer::new(ErrorCode::InvalidRequest, "the body did not arrive whole")
         }

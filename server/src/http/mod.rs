@@ -4,27 +4,31 @@
 
 mod api;
 mod bounded;
+mod choose;
+mod cors;
 mod failure;
 mod listener;
-mod refusals;
 mod request_id;
+mod socket;
 mod trace;
 
-use std::{convert::Infallible, time::Duration};
+use std::convert::Infallible;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, header};
+use http::Request;
 use http_body::Body;
-use http_body_util::Limited;
+use http_body_util::{Either, Full, Limited};
 use orders_api::{Api, Router};
 use tower::{BoxError, Service, ServiceBuilder, limit::GlobalConcurrencyLimitLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    cors::{Any, CorsLayer},
     map_request_body::MapRequestBodyLayer,
     request_id::{PropagateRequestIdLayer, SetRequestIdLayer},
+    timeout::DeadlineBody,
     trace::TraceLayer,
 };
+
+use choose::Choose;
 
 pub use api::OrdersApi;
 pub use listener::Listener;
@@ -48,7 +52,22 @@ pub fn service<B>(
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    let body_limit = config.body_limit;
+    let (body_limit, patience) = (config.body_limit, config.request_timeout);
+    let operations = ServiceBuilder::new()
+        .layer(MapRequestBodyLayer::new(move |body| {
+            DeadlineBody::new(patience, limited(body, body_limit)) // a body that trickles does not keep its place
+        }))
+        .map_err(|never: Infallible| -> BoxError { match never {} })
+        .service(Router::new(api));
+    let shedding = ServiceBuilder::new()
+        .load_shed()
+        .layer(GlobalConcurrencyLimitLayer::new(config.max_in_flight))
+        .service(operations.clone());
+    let operations = Choose {
+        when: |request: &Request<B>| request.uri().path() == "/healthz", // a busy process is not to be restarted
+        this: operations,
+        other: shedding,
+    };
     ServiceBuilder::new()
         .map_request(request_id::keep_if_fit)
         .layer(SetRequestIdLayer::new(request_id::NAME, request_id::Make)) // first: lines and answers carry it
@@ -57,47 +76,22 @@ where
                 .make_span_with(trace::span)
                 .on_request(())
                 .on_response(trace::line)
+                .on_eos(())
                 .on_failure(()),
         )
         .layer(PropagateRequestIdLayer::new(request_id::NAME))
-        .layer(cors(&config.cors_origins)) // a browser may read refusals too, and preflights count as no work
+        .layer(cors::layer(&config.cors_origins)) // outside what refuses: a page may read refusals too
         .layer(CatchPanicLayer::custom(|_| Failure::Panic.into()))
-        .layer(bounded::Layer {
-            patience: config.request_timeout,
-        })
-        .load_shed()
-        .layer(GlobalConcurrencyLimitLayer::new(config.max_in_flight)) // inside `bounded`: tasks count, not clients
-        .layer(MapRequestBodyLayer::new(move |body| {
-            Limited::new(body, body_limit)
-        }))
-        .service(Router::new(api))
+        .layer(bounded::Layer { patience }) // outside the limit: tasks count, not clients
+        .service(operations)
 }
 
-/// Orders are read with a tenant's header, never with a cookie, so any page may ask unless told otherwise.
-fn cors(origins: &[String]) -> CorsLayer {
-    const EXPOSED: [HeaderName; 6] = [
-        header::ALLOW,
-        header::ETAG,
-        header::LOCATION,
-        header::RETRY_AFTER,
-        HeaderName::from_static("idempotent-replayed"),
-        HeaderName::from_static("x-request-id"),
-    ];
-    let cors = CorsLayer::new()
-        .allow_methods(Any)
-        .allow_headers(Any)
-        .expose_headers(EXPOSED)
-        .max_age(Duration::from_secs(600));
-    if origins.iter().any(|origin| origin == "*") {
-        cors.allow_origin(Any)
-    } else {
-        cors.allow_origin(
-            origins
-                .iter()
-                .filter_map(|origin| HeaderValue::try_from(origin).ok())
-                .collect::<Vec<_>>(),
-        )
+/// At most `limit` bytes of a body, which is too large at once if it says so itself.
+fn limited<B: Body<Data = Bytes>>(body: B, limit: usize) -> Limited<Either<B, Full<Bytes>>> {
+    if body.size_hint().lower() > limit as u64 {
+        return Limited::new(Either::Right(Full::from("more")), 0);
     }
+    Limited::new(Either::Left(body), limit)
 }
 
 #[cfg(test)]
