@@ -179,8 +179,12 @@ async fn a_client_that_hangs_up_does_not_undo_what_it_began() {
     hold.kept_waiting(1).await;
     wire.hang_up().await;
     hold.release().await;
+    // Asked of the database: the service would see what it has not committed on the same connection.
+    let admin = app.database.admin().await;
+    let status = "SELECT status FROM orders WHERE id = $1";
     eventually("the order is confirmed", async || {
-        app.get(order).await.json()["status"] == "confirmed"
+        let row = admin.query_one(status, &[&order]).await.unwrap();
+        row.get::<_, String>(0) == "confirmed"
     })
     .await;
 }
