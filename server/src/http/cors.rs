@@ -22,10 +22,13 @@ const EXPOSED: [HeaderName; 6] = [
     HeaderName::from_static("x-request-id"),
 ];
 
+/// A service behind CORS, except for requests that are none of its business.
+pub type WithCors<S, B> = Choose<fn(&Request<B>) -> bool, Cors<S>, S>;
+
 /// Lets pages of these origins call a service; `*` stands for all.
 pub fn layer<S: Clone, B>(
     origins: &[HeaderValue],
-) -> impl Layer<S, Service = Choose<fn(&Request<B>) -> bool, Cors<S>, S>> + use<S, B> {
+) -> impl Layer<S, Service = WithCors<S, B>> + use<S, B> {
     let cors = CorsLayer::new()
         .allow_methods(Any)
         .allow_headers(Any)

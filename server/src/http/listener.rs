@@ -135,7 +135,7 @@ impl Listener {
         }
     }
 
-    fn connect<S, B>(&self, stream: TcpStream, service: S, mut life: Life)
+    fn connect<S, B>(&self, stream: TcpStream, service: S, life: Life)
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>,
         S: Clone + Send + 'static,
@@ -157,7 +157,9 @@ impl Listener {
             .serve_connection(socket, TowerToHyperService::new(service))
             .into_owned();
         let idle_timeout = self.idle_timeout;
+        let Life { mut stopping, open } = life;
         tokio::spawn(async move {
+            let _open = open; // for as long as this runs
             let mut connection = pin!(connection);
             let mut last_rites = false;
             loop {
@@ -169,7 +171,7 @@ impl Listener {
                         return;
                     }
                     // An error: the other end is gone, which is the signal.
-                    _ = life.stopping.changed(), if !last_rites => {
+                    _ = stopping.changed(), if !last_rites => {
                         last_rites = true;
                         connection.as_mut().graceful_shutdown();
                     }
