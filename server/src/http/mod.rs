@@ -141,7 +141,7 @@ mod tests {
             &self,
             _: GetContractRequest,
         ) -> Result<GetContractResponse, Failure> {
-            unreachable!()
+            Ok(GetContractResponse::Contract { body: Bytes::new() })
         }
 
         async fn create_order(
@@ -186,7 +186,7 @@ mod tests {
             assert_eq!(text(response).await, envelope);
         }
         // A panic gives its place back.
-        let response = service.oneshot(get("/healthz")).await.unwrap();
+        let response = service.oneshot(get("/openapi.yaml")).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
     }
 
@@ -206,8 +206,10 @@ mod tests {
         assert_eq!(response.headers()["retry-after"], "1");
         assert_eq!(response.headers()["x-request-id"], "mine");
         let go_on = asked.recv().await.unwrap();
-        let response = service.oneshot(get("/healthz")).await.unwrap();
+        let response = service.clone().oneshot(get("/openapi.yaml")).await.unwrap();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let response = service.oneshot(get("/healthz")).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "busy is not dead");
 
         go_on.send(()).unwrap();
         done.recv().await.unwrap();
