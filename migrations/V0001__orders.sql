@@ -42,12 +42,16 @@ CREATE TABLE outbox (
     CONSTRAINT one_event_of_a_type_per_order UNIQUE (tenant_id, order_id, event_type)
 );
 
--- A second wall behind the `tenant_id = …` of every statement: outside a transaction that names its tenant
--- (queries/session.sql) no row is visible and none can be written. FORCE, because the service owns its tables.
+-- A second wall behind the `tenant_id = …` of every statement: outside a transaction that names its tenants
+-- (queries/session.sql) no row is visible and none can be written. FORCE, because the service owns its tables. Tenants'
+-- names have no commas.
 ALTER TABLE orders           ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE outbox           ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY own_tenant ON orders           USING (tenant_id = current_setting('orders.tenant_id', true));
-CREATE POLICY own_tenant ON idempotency_keys USING (tenant_id = current_setting('orders.tenant_id', true));
-CREATE POLICY own_tenant ON outbox           USING (tenant_id = current_setting('orders.tenant_id', true));
+CREATE POLICY own_tenants ON orders
+    USING (tenant_id = ANY (string_to_array(current_setting('orders.tenant_ids', true), ',')));
+CREATE POLICY own_tenants ON idempotency_keys
+    USING (tenant_id = ANY (string_to_array(current_setting('orders.tenant_ids', true), ',')));
+CREATE POLICY own_tenants ON outbox
+    USING (tenant_id = ANY (string_to_array(current_setting('orders.tenant_ids', true), ',')));

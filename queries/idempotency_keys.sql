@@ -1,27 +1,32 @@
--- Idempotency keys. A key lives for one hour by the database's clock; an older row is as good as none and is taken over
--- in place, by one statement, so that two requests can never both take it.
+-- Idempotency keys, many at a time: the n-th elements of the arrays are one call's. A key lives for one hour by the
+-- database's clock; an older row is as good as none and is taken over in place, by one statement, so that two requests
+-- can never both take it.
 
--- Claims the key for a new order and stores the answer with it. The server leaves the instant open in `response`
--- (`open_instant`), since only the database knows it. Zero rows: the key is alive and another order's. A concurrent
--- claim waits here until the other has committed or rolled back.
---! claim_key
+-- Claims each key for a new order and stores the answer with it. The server leaves the instant open in the responses
+-- (`open_instant`), since only the database knows it. No row: the key is alive and another order's. A concurrent claim
+-- waits here until the other has committed or rolled back. No key may come twice.
+--! claim_keys
 INSERT INTO idempotency_keys AS k (tenant_id, key, fingerprint, order_id, response_json, created_at)
-VALUES (:tenant_id, :key, :fingerprint, :order_id,
-        replace(:response, :open_instant,
-                '"createdAt":"' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"')::json,
-        now())
+SELECT call.tenant_id, call.key, call.fingerprint, call.id,
+       replace(call.response, :open_instant,
+               '"createdAt":"' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"')::json,
+       now()
+  FROM unnest(:tenant_ids::text[], :keys::text[], :fingerprints::bytea[], :ids::uuid[], :responses::text[])
+       AS call (tenant_id, key, fingerprint, id, response)
 ON CONFLICT (tenant_id, key) DO UPDATE
    SET fingerprint = excluded.fingerprint,
        order_id = excluded.order_id,
        response_json = excluded.response_json,
        created_at = excluded.created_at
- WHERE excluded.created_at - k.created_at >= interval '1 hour'
+ WHERE k.tenant_id = excluded.tenant_id
+   AND excluded.created_at - k.created_at >= interval '1 hour'
 RETURNING k.order_id;
 
--- What is stored under a key after claim_key: this transaction's own answer or that of the order which holds the key.
--- One row, always.
---! find_key
-SELECT order_id, fingerprint, response_json::text AS response
-  FROM idempotency_keys
- WHERE tenant_id = :tenant_id
-   AND key = :key;
+-- What is stored under keys after claim_keys: this transaction's own answers or those of the orders that hold the keys.
+-- One row a call, always.
+--! find_keys
+SELECT call.place, k.order_id, k.fingerprint, k.response_json::text AS response
+  FROM unnest(:tenant_ids::text[], :keys::text[]) WITH ORDINALITY AS call (tenant_id, key, place)
+  JOIN idempotency_keys AS k
+    ON k.tenant_id = call.tenant_id
+   AND k.key = call.key;

@@ -160,7 +160,7 @@ async fn a_transaction_sees_and_writes_its_tenant_alone() {
         ("outbox", EVENT),
     ] {
         service.batch_execute("BEGIN").await.unwrap();
-        let enter = "SELECT set_config('orders.tenant_id', $1, true)";
+        let enter = "SELECT set_config('orders.tenant_ids', $1, true)";
         service.execute(enter, &[&world.tenant]).await.unwrap();
         let seen = service
             .query(&format!("SELECT tenant_id FROM {table}"), &[])

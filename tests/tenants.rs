@@ -183,7 +183,7 @@ async fn the_service_role_is_bound_to_the_tenant_it_names() {
     other.closed(1).await;
     let service = app.database.service().await;
     service.batch_execute("BEGIN").await.unwrap();
-    let enter = "SELECT set_config('orders.tenant_id', $1, true)";
+    let enter = "SELECT set_config('orders.tenant_ids', $1, true)";
     service.execute(enter, &[&app.tenant]).await.unwrap();
     for table in TABLES {
         assert_eq!(visible(&service, table).await, [app.tenant.as_str()]);

@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
 use http::HeaderValue;
 use secrecy::SecretString;
 
+use crate::combine::Limits;
+
 /// Orders: created once, changed by one writer at a time, announced where they happened.
 #[derive(Debug, Parser)]
 #[command(name = "orders", version, about)]
@@ -56,6 +58,9 @@ pub struct ServeConfig {
     /// The database.
     #[command(flatten)]
     pub database: DatabaseConfig,
+    /// How requests are combined.
+    #[command(flatten)]
+    pub combine: CombineConfig,
     /// Leave the schema as it is; run `orders migrate` yourself.
     #[arg(long, env = "ORDERS_NO_MIGRATE", value_parser = BoolishValueParser::new())]
     pub no_migrate: bool,
@@ -109,6 +114,41 @@ pub struct DatabaseConfig {
     /// How long to wait at start for a database that does not answer yet.
     #[arg(long, env = "ORDERS_STARTUP_TIMEOUT", default_value = "30s", value_parser = humantime::parse_duration)]
     pub startup_timeout: Duration,
+}
+
+/// How requests that wait anyway share transactions. Each kind of request has lanes and a queue of its own.
+#[derive(Clone, Debug, Args)]
+pub struct CombineConfig {
+    /// How many transactions of a kind are under way at a time.
+    #[arg(long, env = "ORDERS_LANES", default_value_t = 2)]
+    pub lanes: usize,
+    /// How many requests share a transaction at most.
+    #[arg(long, env = "ORDERS_BATCH", default_value_t = 64)]
+    pub batch: usize,
+    /// How many requests of a kind may wait; more are answered with 503, those of the busiest tenant first.
+    #[arg(long, env = "ORDERS_QUEUE", default_value_t = 1024)]
+    pub queue: usize,
+    /// How many requests of a kind may wait for somebody's lock, each in a transaction of its own.
+    #[arg(long, env = "ORDERS_STRAGGLERS", default_value_t = 4)]
+    pub stragglers: usize,
+}
+
+impl CombineConfig {
+    /// The same as limits.
+    pub fn limits(&self) -> Limits {
+        let Self {
+            lanes,
+            batch,
+            queue,
+            stragglers,
+        } = *self;
+        Limits {
+            lanes,
+            batch,
+            queue,
+            stragglers,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! `main → lib → http → orders → db`: the use cases never see a header or a status, `http` never sees SQL, and
 //! `http/failure.rs` alone joins failures to status codes.
 
+pub mod combine;
 pub mod config;
 pub mod db;
 pub mod http;
@@ -72,7 +73,10 @@ impl Server {
         let db = database.pool()?;
         let stopping = Arc::new(AtomicBool::new(false));
         let service = http::service(
-            OrdersApi::new(Orders::new(db.clone()), Arc::clone(&stopping)),
+            OrdersApi::new(
+                Orders::new(db.clone(), config.combine.limits()),
+                Arc::clone(&stopping),
+            ),
             &config,
         );
 

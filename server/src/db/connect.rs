@@ -108,13 +108,14 @@ impl Database {
             ..
         } = &self.settings;
         let mut config = self.config.clone();
+        // Every statement finds its rows by index, however small or unknown a table was when its plan was made.
         // The request a statement belongs to may be gone, so the database ends what takes too long. A transaction
         // never idles: only a process that hangs would let it.
         config.options(format!(
-            "{} -c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={}",
+            "{} -c statement_timeout={} -c idle_in_transaction_session_timeout={} \
+             -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off",
             config.get_options().unwrap_or_default(),
             statement_timeout.as_millis(),
-            lock_timeout.as_millis(),
             2 * statement_timeout.as_millis(),
         ));
         // `Fast` only asks whether the connection is closed; a transaction is never left open on it (see `abandon`).
@@ -132,7 +133,10 @@ impl Database {
             .recycle_timeout(Some(*pool_timeout))
             .runtime(Runtime::Tokio1)
             .build()?;
-        Ok(Db { pool })
+        Ok(Db {
+            pool,
+            lock_timeout: *lock_timeout,
+        })
     }
 
     /// Stops the private PostgreSQL, if there is one.

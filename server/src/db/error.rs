@@ -1,40 +1,40 @@
 //! What can go wrong with a database, by what the caller can do about it.
 
-use std::{error::Error as _, io};
+use std::{error::Error as _, io, sync::Arc};
 
 use deadpool_postgres::PoolError;
 use thiserror::Error;
 use tokio_postgres::{Error, error::SqlState};
 
 /// Why the database did not do what it was asked.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum DbError {
     /// It cannot be reached, is too busy or too slow. Later it may well.
     #[error("the database is unavailable")]
-    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Unavailable(#[source] Arc<dyn std::error::Error + Send + Sync>),
     /// Another transaction held a row for longer than `--lock-timeout` (55P03).
     #[error("another transaction holds the row")]
-    LockTimeout(#[source] Error),
+    LockTimeout(#[source] Arc<Error>),
     /// A fault of ours, or of the schema.
     #[error("the database refuses a statement")]
-    Fault(#[source] Error),
+    Fault(#[source] Arc<Error>),
 }
 
 impl From<Error> for DbError {
     fn from(error: Error) -> Self {
         match error.code() {
-            Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => Self::LockTimeout(error),
-            Some(code) if may_pass(code) => Self::Unavailable(error.into()),
-            Some(_) => Self::Fault(error),
-            None if is_connection_loss(&error) => Self::Unavailable(error.into()),
-            None => Self::Fault(error),
+            Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => Self::LockTimeout(error.into()),
+            Some(code) if may_pass(code) => Self::Unavailable(Arc::new(error)),
+            Some(_) => Self::Fault(error.into()),
+            None if is_connection_loss(&error) => Self::Unavailable(Arc::new(error)),
+            None => Self::Fault(error.into()),
         }
     }
 }
 
 impl From<PoolError> for DbError {
     fn from(error: PoolError) -> Self {
-        Self::Unavailable(error.into())
+        Self::Unavailable(Arc::new(error))
     }
 }
 

@@ -11,7 +11,7 @@ mod error;
 mod migrate;
 mod statements;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::{Client, Object, Pool};
 use orders_core::tenant::TenantId;
@@ -25,6 +25,9 @@ pub use migrate::{MigrateError, migrate};
 /// How often a transaction that lost against another is run in all (40001, 40P01).
 const ATTEMPTS: u32 = 3;
 
+/// How long a transaction waits for a lock while others wait for the transaction.
+const BRIEF: Duration = Duration::from_millis(50);
+
 /// A connection with an open transaction. Shared, so that work can own it while the transaction does.
 pub type Connection = Arc<Client>;
 
@@ -32,12 +35,20 @@ pub type Connection = Arc<Client>;
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: Pool,
+    lock_timeout: Duration,
+}
+
+/// The tenants in whose name a transaction runs.
+#[derive(Debug)]
+pub struct Tenants {
+    names: String,
+    patient: bool,
 }
 
 // === impl Db ===
 
 impl Db {
-    /// Runs `work` in a transaction that sees the rows of `tenant` alone, commits it, and says so only then.
+    /// Runs `work` in a transaction that sees the rows of `tenants` alone, commits it, and says so only then.
     ///
     /// `BEGIN` travels with the first statements of `work`, in one round trip. `work` runs again from the start when
     /// the database asks for that (serialization failure, deadlock).
@@ -47,7 +58,7 @@ impl Db {
     /// it tells whether the commit took place.
     pub async fn transaction<T, F>(
         &self,
-        tenant: &TenantId,
+        tenants: &Tenants,
         work: impl Fn(Connection) -> F,
     ) -> Result<T, DbError>
     where
@@ -58,7 +69,7 @@ impl Db {
             let client = Arc::new(self.client().await?);
             let (opened, worked) = tokio::join!(
                 biased;
-                open(&client, tenant),
+                self.open(&client, tenants),
                 work(Arc::clone(&client)),
             );
             let result = match opened.and(worked) {
@@ -79,6 +90,32 @@ impl Db {
         }
     }
 
+    /// Runs one statement that only reads, on the rows of `tenants` alone, in a single round trip.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn read<T, F>(
+        &self,
+        tenants: &Tenants,
+        statement: impl FnOnce(Connection) -> F,
+    ) -> Result<T, DbError>
+    where
+        F: Future<Output = Result<T, tokio_postgres::Error>>,
+    {
+        let client = Arc::new(self.client().await?);
+        let (opened, result, closed) = tokio::join!(
+            biased;
+            self.open(&client, tenants),
+            statement(Arc::clone(&client)),
+            client.batch_execute("COMMIT"), // nothing is lost if it goes before the statement's answer is here
+        );
+        let result = opened.and(result);
+        if closed.is_err() {
+            abandon(client).await;
+        }
+        Ok(result?)
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
@@ -94,6 +131,26 @@ impl Db {
         self.pool.close();
     }
 
+    /// Opens a transaction in the tenants' name.
+    async fn open(&self, client: &Client, tenants: &Tenants) -> Result<(), tokio_postgres::Error> {
+        let enter = session::enter_tenants();
+        // Where others wait, a lock is waited for only a little: the call that needs it is tried again by itself.
+        let lock_timeout = if tenants.patient {
+            self.lock_timeout
+        } else {
+            self.lock_timeout.min(BRIEF)
+        };
+        let lock_timeout = lock_timeout.as_millis().to_string();
+        let (begun, entered) = tokio::join!(
+            biased;
+            client.batch_execute("BEGIN"),
+            enter.bind(client, &tenants.names, &lock_timeout).one(),
+        );
+        begun?;
+        entered?;
+        Ok(())
+    }
+
     async fn client(&self) -> Result<Client, DbError> {
         let client = self.pool.get().await?;
         if Object::metrics(&client).recycle_count == 0
@@ -107,18 +164,19 @@ impl Db {
     }
 }
 
-/// Opens a transaction in the tenant's name.
-async fn open(client: &Client, tenant: &TenantId) -> Result<(), tokio_postgres::Error> {
-    let enter = session::enter_tenant();
-    let tenant = tenant.as_str();
-    let (begun, entered) = tokio::join!(
-        biased;
-        client.batch_execute("BEGIN"),
-        enter.bind(client, &tenant).one(),
-    );
-    begun?;
-    entered?;
-    Ok(())
+// === impl Tenants ===
+
+impl Tenants {
+    /// The tenants of some calls, which are `patient` if nobody waits behind them.
+    pub fn of<'a>(calls: impl IntoIterator<Item = &'a TenantId>, patient: bool) -> Self {
+        let mut tenants: Vec<_> = calls.into_iter().map(TenantId::as_str).collect();
+        tenants.sort_unstable();
+        tenants.dedup();
+        Self {
+            names: tenants.join(","),
+            patient,
+        }
+    }
 }
 
 /// Rolls back. A connection that cannot do even that is not given back to the pool.

@@ -34,7 +34,6 @@ const CONTRACT: &str = include_str!("../../../openapi.yaml");
 const OPEN_INSTANT: &str = r#""createdAt":"1970-01-01T00:00:00.000000Z""#;
 
 /// The operations of the contract.
-#[derive(Debug)]
 pub struct OrdersApi {
     orders: Orders,
     stopping: Arc<AtomicBool>,
@@ -69,7 +68,7 @@ impl Api for OrdersApi {
             replayed,
         } = self
             .orders
-            .create(&tenant, &key, fingerprint, |id| open_answer(id, &tenant))
+            .create(&tenant, key, fingerprint, |id| open_answer(id, &tenant))
             .await?;
 
         let body = Verbatim::from_stored(answer);
@@ -138,7 +137,7 @@ impl Api for OrdersApi {
     async fn list_orders(&self, request: ListOrdersRequest) -> Result<ListOrdersResponse, Failure> {
         let tenant = tenant(&request.x_tenant_id)?;
         let after = request.cursor.as_deref().map(cursor).transpose()?;
-        let limit = usize::try_from(request.limit).unwrap_or_default(); // 1–100 by the contract
+        let limit = u8::try_from(request.limit).unwrap_or_default(); // 1–100 by the contract
 
         let Page { orders, next } = self.orders.list(&tenant, limit, after).await?;
 

@@ -69,7 +69,11 @@ impl Failure {
             Self::Orders(orders::Error::Database(DbError::Unavailable(cause))) => {
                 warn!("the database is unavailable: {}", chain(cause.as_ref()));
             }
-            Self::Orders(cause @ (orders::Error::Database(_) | orders::Error::Corrupt(_))) => {
+            Self::Orders(
+                cause @ (orders::Error::Database(_)
+                | orders::Error::Corrupt(_)
+                | orders::Error::Lost),
+            ) => {
                 error!("{}", chain(cause));
             }
             Self::NotReady(cause) => warn!("not ready: {}", chain(cause)),
@@ -145,10 +149,13 @@ fn failed(error: orders::Error) -> Answer {
             ..Answer::conflict(error.to_string(), ConflictReason::RequestInProgress)
         },
         orders::Error::Contended
+        | orders::Error::Full
         | orders::Error::Database(DbError::Unavailable(_) | DbError::LockTimeout(_)) => {
             overloaded()
         }
-        orders::Error::Database(DbError::Fault(_)) | orders::Error::Corrupt(_) => internal(),
+        orders::Error::Database(DbError::Fault(_))
+        | orders::Error::Corrupt(_)
+        | orders::Error::Lost => internal(),
     }
 }
 

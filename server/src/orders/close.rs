@@ -9,64 +9,119 @@ use orders_core::{
 use orders_db::{
     client::Params,
     queries::{
-        orders::{CloseOrderParams, close_order},
-        outbox::{InsertEventParams, insert_event},
+        orders::{CloseOrders, CloseOrdersParams, close_orders},
+        outbox::{InsertEventsParams, insert_events},
     },
 };
 use uuid::Uuid;
 
-use super::{Error, Orders, advance::Guard, instant, stored_version};
+use super::{
+    Error, Orders, Work,
+    advance::{Columns, Outcome, Step, advance, write},
+    by_place, concerns_all, instant, stored_version,
+};
+use crate::db::{Connection, Db, DbError};
+
+/// Closes.
+pub(super) struct Closes(pub(super) Db);
 
 impl Orders {
     /// Closes a confirmed order, writes its event to the outbox, and returns the version this made.
     ///
     /// # Errors
-    /// As for every guarded write: [`Error::NotFound`], [`Error::Refused`], [`Error::Contended`], [`Error::Database`].
+    /// As for every guarded write: [`Error::NotFound`], [`Error::Refused`], [`Error::Contended`], [`Error::Full`],
+    /// [`Error::Database`].
     pub async fn close(
         &self,
         tenant: &TenantId,
         id: Uuid,
         precondition: Option<&Precondition>,
     ) -> Result<Version, Error> {
-        let guard = Guard::new(Transition::Close, precondition);
-        let params = &CloseOrderParams {
-            tenant_id: tenant.as_str(),
-            id,
-            from_status: guard.from,
-            to_status: guard.to,
-            any_version: guard.any_version,
-            versions: guard.versions.as_slice(),
-        };
-        let version = self
-            .advance(
-                tenant,
-                id,
-                Transition::Close,
-                precondition,
-                |client| async move {
-                    let Some(closed) = close_order().params(client.as_ref(), params).opt().await?
-                    else {
-                        return Ok(None);
-                    };
-                    let event = OrderClosed {
-                        order_id: id,
-                        tenant_id: tenant,
-                        total_cents: closed.total_cents,
-                        closed_at: instant(closed.updated_at),
-                    };
-                    let event = InsertEventParams {
-                        tenant_id: tenant.as_str(),
-                        id: Uuid::now_v7(),
-                        event_type: EVENT_TYPE,
-                        order_id: id,
-                        payload: event.payload(),
-                        created_at: closed.updated_at,
-                    };
-                    insert_event().params(client.as_ref(), &event).one().await?;
-                    Ok(Some(closed.version))
-                },
-            )
-            .await?;
+        let step = Step::new(tenant, id, precondition);
+        let version = advance(&self.closes, tenant, step, Transition::Close, precondition).await?;
         stored_version(version)
     }
+}
+
+impl Work for Closes {
+    type Call = Step;
+    type Answer = Outcome<i32>;
+    type Error = DbError;
+
+    async fn work(&self, steps: &[Step], alone: bool) -> Result<Vec<Outcome<i32>>, DbError> {
+        let Columns {
+            tenant_ids,
+            ids,
+            any_versions,
+            versions,
+        } = Columns::of(steps.iter());
+        let params = &CloseOrdersParams {
+            from_status: Transition::Close.from().as_str(),
+            to_status: Transition::Close.to().as_str(),
+            tenant_ids,
+            ids,
+            any_versions,
+            versions,
+        };
+        write(&self.0, steps.iter(), alone, |client| async move {
+            let closed = close_orders().params(client.as_ref(), params).all().await?;
+            let closed = by_place(steps.len(), closed, |closed| closed.place);
+            announce(
+                &client,
+                steps
+                    .iter()
+                    .zip(&closed)
+                    .filter_map(|(step, closed)| Some((step, (*closed)?))),
+            )
+            .await?;
+            Ok(closed
+                .into_iter()
+                .map(|closed| closed.map(|closed| closed.version))
+                .collect())
+        })
+        .await
+    }
+
+    fn concerns_all(error: &DbError) -> bool {
+        concerns_all(error)
+    }
+}
+
+/// Writes the events of orders that were just closed.
+async fn announce(
+    client: &Connection,
+    closed: impl Iterator<Item = (&Step, CloseOrders)>,
+) -> Result<(), tokio_postgres::Error> {
+    let closed: Vec<_> = closed.collect();
+    if closed.is_empty() {
+        return Ok(());
+    }
+    let payload = |(step, closed): &(&Step, CloseOrders)| {
+        OrderClosed {
+            order_id: step.id,
+            tenant_id: &step.tenant,
+            total_cents: closed.total_cents,
+            closed_at: instant(closed.updated_at),
+        }
+        .payload()
+    };
+    let params = InsertEventsParams {
+        event_type: EVENT_TYPE,
+        tenant_ids: closed
+            .iter()
+            .map(|(step, _)| step.tenant.as_str())
+            .collect::<Vec<_>>(),
+        ids: closed.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>(),
+        order_ids: closed.iter().map(|(step, _)| step.id).collect::<Vec<_>>(),
+        payloads: closed.iter().map(payload).collect::<Vec<_>>(),
+        created_ats: closed
+            .iter()
+            .map(|(_, closed)| closed.updated_at)
+            .collect::<Vec<_>>(),
+    };
+    insert_events()
+        .params(client.as_ref(), &params)
+        .all()
+        .await?;
+    Ok(())
 }

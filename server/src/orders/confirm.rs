@@ -7,17 +7,33 @@ use orders_core::{
 };
 use orders_db::{
     client::Params,
-    queries::orders::{ConfirmOrderParams, confirm_order},
+    queries::orders::{ConfirmOrdersParams, confirm_orders},
 };
 use uuid::Uuid;
 
-use super::{Error, Orders, advance::Guard, stored_version};
+use super::{
+    Error, Orders, Work,
+    advance::{Columns, Outcome, Step, advance, write},
+    by_place, concerns_all, stored_version,
+};
+use crate::db::{Db, DbError};
+
+/// Confirms.
+pub(super) struct Confirms(pub(super) Db);
+
+/// A confirm.
+#[derive(Clone)]
+pub(super) struct Confirm {
+    step: Step,
+    total_cents: i32,
+}
 
 impl Orders {
     /// Confirms a draft with its total and returns the version this made.
     ///
     /// # Errors
-    /// As for every guarded write: [`Error::NotFound`], [`Error::Refused`], [`Error::Contended`], [`Error::Database`].
+    /// As for every guarded write: [`Error::NotFound`], [`Error::Refused`], [`Error::Contended`], [`Error::Full`],
+    /// [`Error::Database`].
     pub async fn confirm(
         &self,
         tenant: &TenantId,
@@ -25,25 +41,62 @@ impl Orders {
         precondition: &Precondition,
         total_cents: i32,
     ) -> Result<Version, Error> {
-        let guard = Guard::new(Transition::Confirm, Some(precondition));
-        let params = &ConfirmOrderParams {
-            tenant_id: tenant.as_str(),
-            id,
-            from_status: guard.from,
-            to_status: guard.to,
-            any_version: guard.any_version,
-            versions: guard.versions.as_slice(),
+        let confirm = Confirm {
+            step: Step::new(tenant, id, Some(precondition)),
             total_cents,
         };
-        let version = self
-            .advance(
-                tenant,
-                id,
-                Transition::Confirm,
-                Some(precondition),
-                |client| async move { confirm_order().params(client.as_ref(), params).opt().await },
-            )
-            .await?;
+        let version = advance(
+            &self.confirms,
+            tenant,
+            confirm,
+            Transition::Confirm,
+            Some(precondition),
+        )
+        .await?;
         stored_version(version)
+    }
+}
+
+impl Work for Confirms {
+    type Call = Confirm;
+    type Answer = Outcome<i32>;
+    type Error = DbError;
+
+    async fn work(&self, confirms: &[Confirm], alone: bool) -> Result<Vec<Outcome<i32>>, DbError> {
+        let steps = confirms.iter().map(|confirm| &confirm.step);
+        let Columns {
+            tenant_ids,
+            ids,
+            any_versions,
+            versions,
+        } = Columns::of(steps.clone());
+        let params = &ConfirmOrdersParams {
+            from_status: Transition::Confirm.from().as_str(),
+            to_status: Transition::Confirm.to().as_str(),
+            tenant_ids,
+            ids,
+            any_versions,
+            versions,
+            totals: confirms
+                .iter()
+                .map(|confirm| confirm.total_cents)
+                .collect::<Vec<_>>(),
+        };
+        write(&self.0, steps, alone, |client| async move {
+            let confirmed = confirm_orders()
+                .params(client.as_ref(), params)
+                .all()
+                .await?;
+            let versions = by_place(confirms.len(), confirmed, |confirmed| confirmed.place);
+            Ok(versions
+                .into_iter()
+                .map(|confirmed| confirmed.map(|confirmed| confirmed.version))
+                .collect())
+        })
+        .await
+    }
+
+    fn concerns_all(error: &DbError) -> bool {
+        concerns_all(error)
     }
 }

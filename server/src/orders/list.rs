@@ -1,10 +1,15 @@
 //! Pages by keyset: each starts behind the last order of the one before, so nothing that is written meanwhile can shift
 //! them.
 
-use orders_core::{cursor::Cursor, tenant::TenantId};
-use orders_db::queries::orders::{first_page, next_page};
+use orders_core::{cursor::Cursor, tenant::TenantId, timestamp::Timestamp};
+use orders_db::{
+    client::Params,
+    queries::orders::{ListOrdersParams, list_orders},
+};
+use uuid::Uuid;
 
-use super::{Error, Order, Orders, instant, moment};
+use super::{Error, Order, Orders, Work, concerns_all, instant, moment};
+use crate::db::{Db, DbError, Tenants};
 
 /// A part of a walk through a tenant's orders, newest first.
 #[derive(Debug)]
@@ -15,46 +20,89 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
+/// Reads of pages.
+pub(super) struct Lists(pub(super) Db);
+
+/// A read of a page.
+pub(super) struct List {
+    tenant: TenantId,
+    after: Cursor,
+    rows: i32,
+}
+
+/// Where a walk begins: before it nothing is sorted.
+const START: Cursor = Cursor {
+    created_at: Timestamp::MAX,
+    id: Uuid::max(),
+};
+
 impl Orders {
     /// Reads the page of at most `limit` orders behind `after`, or the first one.
     ///
     /// # Errors
-    /// [`Error::Database`].
+    /// [`Error::Full`], [`Error::Database`].
     pub async fn list(
         &self,
         tenant: &TenantId,
-        limit: usize,
+        limit: u8,
         after: Option<Cursor>,
     ) -> Result<Page, Error> {
-        let tenant_id = tenant.as_str();
-        // One more than asked for tells whether there is a next page, so that none comes up empty.
-        let row_limit = limit as i64 + 1;
-        let mut orders = self
-            .db
-            .transaction(tenant, |client| async move {
-                let client = client.as_ref();
-                match after {
-                    None => {
-                        first_page()
-                            .bind(client, &tenant_id, &row_limit)
-                            .all()
-                            .await
-                    }
-                    Some(Cursor { created_at, id }) => {
-                        next_page()
-                            .bind(client, &tenant_id, &moment(created_at), &id, &row_limit)
-                            .all()
-                            .await
-                    }
-                }
-            })
-            .await?;
-        let more = orders.len() > limit;
-        orders.truncate(limit);
+        let list = List {
+            tenant: tenant.clone(),
+            after: after.unwrap_or(START),
+            // One more than asked for tells whether there is a next page, so that none comes up empty.
+            rows: i32::from(limit) + 1,
+        };
+        let mut orders = self.lists.call(tenant.as_str(), list).await?;
+        let more = orders.len() > usize::from(limit);
+        orders.truncate(usize::from(limit));
         let next = orders.last().filter(|_| more).map(|last| Cursor {
             created_at: instant(last.created_at),
             id: last.id,
         });
         Ok(Page { orders, next })
+    }
+}
+
+impl Work for Lists {
+    type Call = List;
+    type Answer = Vec<Order>;
+    type Error = DbError;
+
+    async fn work(&self, lists: &[List], alone: bool) -> Result<Vec<Vec<Order>>, DbError> {
+        let tenants = Tenants::of(lists.iter().map(|list| &list.tenant), alone);
+        let params = ListOrdersParams {
+            tenant_ids: lists
+                .iter()
+                .map(|list| list.tenant.as_str())
+                .collect::<Vec<_>>(),
+            created_ats: lists
+                .iter()
+                .map(|list| moment(list.after.created_at))
+                .collect::<Vec<_>>(),
+            ids: lists.iter().map(|list| list.after.id).collect::<Vec<_>>(),
+            row_limits: lists.iter().map(|list| list.rows).collect::<Vec<_>>(),
+        };
+        let params = &params;
+        let rows = self
+            .0
+            .read(&tenants, |client| async move {
+                list_orders().params(client.as_ref(), params).all().await
+            })
+            .await?;
+        let mut pages: Vec<Vec<Order>> = lists.iter().map(|_| Vec::new()).collect();
+        for row in rows {
+            let page = usize::try_from(row.place - 1)
+                .ok()
+                .and_then(|index| pages.get_mut(index));
+            if let Some(page) = page {
+                page.push(row);
+            }
+        }
+        Ok(pages)
+    }
+
+    fn concerns_all(error: &DbError) -> bool {
+        concerns_all(error)
     }
 }

@@ -1,4 +1,6 @@
 //! What can be done with orders. Knows nothing of HTTP: arguments are core's types, and so are refusals.
+//!
+//! Each use case is a [`Work`]: what is asked at the same time is done in one transaction, each call with its own answer.
 
 mod advance;
 mod close;
@@ -15,20 +17,28 @@ use orders_core::{
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::db::{Db, DbError};
+use crate::{
+    combine::{Combiner, Limits, Refused, Work},
+    db::{Db, DbError},
+};
 
 pub use create::{Created, OpenAnswer};
 pub use list::Page;
 pub use orders_db::queries::orders::Order;
 
 /// The use cases.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Orders {
     db: Db,
+    creates: Combiner<create::Creates>,
+    confirms: Combiner<confirm::Confirms>,
+    closes: Combiner<close::Closes>,
+    gets: Combiner<get::Gets>,
+    lists: Combiner<list::Lists>,
 }
 
 /// Why a use case was not done.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum Error {
     /// The tenant has no such order.
     #[error("no such order")]
@@ -45,20 +55,33 @@ pub enum Error {
     /// The order changed under every attempt.
     #[error("the order keeps changing")]
     Contended,
+    /// Too many are waiting.
+    #[error("too many calls are waiting")]
+    Full,
     /// The database did not do it.
     #[error(transparent)]
     Database(#[from] DbError),
-    /// A row breaks a rule that the schema should have kept.
-    #[error("a stored order has {0}")]
+    /// A row breaks a rule that the schema should have kept, or is missing.
+    #[error("the database has {0}")]
     Corrupt(&'static str),
+    /// A fault of ours: it panicked.
+    #[error("the work was lost")]
+    Lost,
 }
 
 // === impl Orders ===
 
 impl Orders {
     /// The use cases on a database.
-    pub fn new(db: Db) -> Self {
-        Self { db }
+    pub fn new(db: Db, limits: Limits) -> Self {
+        Self {
+            creates: Combiner::new(create::Creates(db.clone()), limits),
+            confirms: Combiner::new(confirm::Confirms(db.clone()), limits),
+            closes: Combiner::new(close::Closes(db.clone()), limits),
+            gets: Combiner::new(get::Gets(db.clone()), limits),
+            lists: Combiner::new(list::Lists(db.clone()), limits),
+            db,
+        }
     }
 
     /// Whether the use cases can be done at the moment.
@@ -70,19 +93,51 @@ impl Orders {
     }
 }
 
+impl From<Refused<DbError>> for Error {
+    fn from(refused: Refused<DbError>) -> Self {
+        match refused {
+            Refused::Failed(error) => error.into(),
+            Refused::Full => Self::Full,
+            Refused::Lost => Self::Lost,
+        }
+    }
+}
+
 /// A stored order as core judges it.
 ///
 /// # Errors
 /// [`Error::Corrupt`].
 pub fn snapshot(order: &Order) -> Result<Snapshot, Error> {
     Ok(Snapshot {
-        status: Status::parse(&order.status).map_err(|_| Error::Corrupt("an unknown status"))?,
+        status: Status::parse(&order.status)
+            .map_err(|_| Error::Corrupt("an order of unknown status"))?,
         version: stored_version(order.version)?,
     })
 }
 
 fn stored_version(version: i32) -> Result<Version, Error> {
-    Version::new(version).ok_or(Error::Corrupt("a version below 1"))
+    Version::new(version).ok_or(Error::Corrupt("an order with a version below 1"))
+}
+
+/// Whether an error is no call's in particular: the database is away, as opposed to a row that one call needs.
+fn concerns_all(error: &DbError) -> bool {
+    matches!(error, DbError::Unavailable(_))
+}
+
+/// Puts rows where the calls are that they answer. `place` counts from 1, as WITH ORDINALITY does.
+fn by_place<T>(
+    calls: usize,
+    rows: impl IntoIterator<Item = T>,
+    place: impl Fn(&T) -> i64,
+) -> Vec<Option<T>> {
+    let mut answers: Vec<Option<T>> = std::iter::repeat_with(|| None).take(calls).collect();
+    for row in rows {
+        let index = usize::try_from(place(&row) - 1).unwrap_or(usize::MAX);
+        if let Some(answer) = answers.get_mut(index) {
+            *answer = Some(row);
+        }
+    }
+    answers
 }
 
 /// The database's instant as core writes it. Its clock stays within core's years; one that does not is clamped.
@@ -111,5 +166,14 @@ mod tests {
         ] {
             assert_eq!(instant(moment(at)), at);
         }
+    }
+
+    #[test]
+    fn every_row_finds_its_call() {
+        assert_eq!(
+            by_place(3, [3, 1], |place| *place),
+            [Some(1), None, Some(3)]
+        );
+        assert_eq!(by_place(1, [0, 2, -1], |place| *place), [None]);
     }
 }

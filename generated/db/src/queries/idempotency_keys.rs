@@ -1,45 +1,59 @@
 // This file was generated with `cornucopia`. Do not modify.
 
 #[derive(Debug)]
-pub struct ClaimKeyParams<
+pub struct ClaimKeysParams<
     T1: crate::StringSql,
     T2: crate::StringSql,
-    T3: crate::BytesSql,
+    T3: crate::ArraySql<Item = T2>,
     T4: crate::StringSql,
-    T5: crate::StringSql,
+    T5: crate::ArraySql<Item = T4>,
+    T6: crate::BytesSql,
+    T7: crate::ArraySql<Item = T6>,
+    T8: crate::ArraySql<Item = uuid::Uuid>,
+    T9: crate::StringSql,
+    T10: crate::ArraySql<Item = T9>,
 > {
-    pub tenant_id: T1,
-    pub key: T2,
-    pub fingerprint: T3,
-    pub order_id: uuid::Uuid,
-    pub response: T4,
-    pub open_instant: T5,
+    pub open_instant: T1,
+    pub tenant_ids: T3,
+    pub keys: T5,
+    pub fingerprints: T7,
+    pub ids: T8,
+    pub responses: T10,
 }
 #[derive(Debug)]
-pub struct FindKeyParams<T1: crate::StringSql, T2: crate::StringSql> {
-    pub tenant_id: T1,
-    pub key: T2,
+pub struct FindKeysParams<
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::StringSql,
+    T4: crate::ArraySql<Item = T3>,
+> {
+    pub tenant_ids: T2,
+    pub keys: T4,
 }
 #[derive(Debug, Clone, PartialEq)]
-pub struct FindKey {
+pub struct FindKeys {
+    pub place: i64,
     pub order_id: uuid::Uuid,
     pub fingerprint: Vec<u8>,
     pub response: String,
 }
-pub struct FindKeyBorrowed<'a> {
+pub struct FindKeysBorrowed<'a> {
+    pub place: i64,
     pub order_id: uuid::Uuid,
     pub fingerprint: &'a [u8],
     pub response: &'a str,
 }
-impl<'a> From<FindKeyBorrowed<'a>> for FindKey {
+impl<'a> From<FindKeysBorrowed<'a>> for FindKeys {
     fn from(
-        FindKeyBorrowed {
+        FindKeysBorrowed {
+            place,
             order_id,
             fingerprint,
             response,
-        }: FindKeyBorrowed<'a>,
+        }: FindKeysBorrowed<'a>,
     ) -> Self {
         Self {
+            place,
             order_id,
             fingerprint: fingerprint.into(),
             response: response.into(),
@@ -112,20 +126,20 @@ where
         Ok(mapped)
     }
 }
-pub struct FindKeyQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct FindKeysQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<FindKeyBorrowed, tokio_postgres::Error>,
-    mapper: fn(FindKeyBorrowed) -> T,
+    extractor: fn(&tokio_postgres::Row) -> Result<FindKeysBorrowed, tokio_postgres::Error>,
+    mapper: fn(FindKeysBorrowed) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> FindKeyQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> FindKeysQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(FindKeyBorrowed) -> R) -> FindKeyQuery<'c, 'a, 's, C, R, N> {
-        FindKeyQuery {
+    pub fn map<R>(self, mapper: fn(FindKeysBorrowed) -> R) -> FindKeysQuery<'c, 'a, 's, C, R, N> {
+        FindKeysQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -176,14 +190,14 @@ where
         Ok(mapped)
     }
 }
-pub struct ClaimKeyStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn claim_key() -> ClaimKeyStmt {
-    ClaimKeyStmt(
-        "INSERT INTO idempotency_keys AS k (tenant_id, key, fingerprint, order_id, response_json, created_at) VALUES ($1, $2, $3, $4, replace($5, $6, '\"createdAt\":\"' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '\"')::json, now()) ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, response_json = excluded.response_json, created_at = excluded.created_at WHERE excluded.created_at - k.created_at >= interval '1 hour' RETURNING k.order_id",
+pub struct ClaimKeysStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn claim_keys() -> ClaimKeysStmt {
+    ClaimKeysStmt(
+        "INSERT INTO idempotency_keys AS k (tenant_id, key, fingerprint, order_id, response_json, created_at) SELECT call.tenant_id, call.key, call.fingerprint, call.id, replace(call.response, $1, '\"createdAt\":\"' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '\"')::json, now() FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[], $6::text[]) AS call (tenant_id, key, fingerprint, id, response) ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, response_json = excluded.response_json, created_at = excluded.created_at WHERE k.tenant_id = excluded.tenant_id AND excluded.created_at - k.created_at >= interval '1 hour' RETURNING k.order_id",
         None,
     )
 }
-impl ClaimKeyStmt {
+impl ClaimKeysStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -198,29 +212,27 @@ impl ClaimKeyStmt {
         C: GenericClient,
         T1: crate::StringSql,
         T2: crate::StringSql,
-        T3: crate::BytesSql,
+        T3: crate::ArraySql<Item = T2>,
         T4: crate::StringSql,
-        T5: crate::StringSql,
+        T5: crate::ArraySql<Item = T4>,
+        T6: crate::BytesSql,
+        T7: crate::ArraySql<Item = T6>,
+        T8: crate::ArraySql<Item = uuid::Uuid>,
+        T9: crate::StringSql,
+        T10: crate::ArraySql<Item = T9>,
     >(
         &'s self,
         client: &'c C,
-        tenant_id: &'a T1,
-        key: &'a T2,
-        fingerprint: &'a T3,
-        order_id: &'a uuid::Uuid,
-        response: &'a T4,
-        open_instant: &'a T5,
+        open_instant: &'a T1,
+        tenant_ids: &'a T3,
+        keys: &'a T5,
+        fingerprints: &'a T7,
+        ids: &'a T8,
+        responses: &'a T10,
     ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6> {
         UuidUuidQuery {
             client,
-            params: [
-                tenant_id,
-                key,
-                fingerprint,
-                order_id,
-                response,
-                open_instant,
-            ],
+            params: [open_instant, tenant_ids, keys, fingerprints, ids, responses],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -235,43 +247,48 @@ impl<
     C: GenericClient,
     T1: crate::StringSql,
     T2: crate::StringSql,
-    T3: crate::BytesSql,
+    T3: crate::ArraySql<Item = T2>,
     T4: crate::StringSql,
-    T5: crate::StringSql,
+    T5: crate::ArraySql<Item = T4>,
+    T6: crate::BytesSql,
+    T7: crate::ArraySql<Item = T6>,
+    T8: crate::ArraySql<Item = uuid::Uuid>,
+    T9: crate::StringSql,
+    T10: crate::ArraySql<Item = T9>,
 >
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        ClaimKeyParams<T1, T2, T3, T4, T5>,
+        ClaimKeysParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
         UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6>,
         C,
-    > for ClaimKeyStmt
+    > for ClaimKeysStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a ClaimKeyParams<T1, T2, T3, T4, T5>,
+        params: &'a ClaimKeysParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
     ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6> {
         self.bind(
             client,
-            &params.tenant_id,
-            &params.key,
-            &params.fingerprint,
-            &params.order_id,
-            &params.response,
             &params.open_instant,
+            &params.tenant_ids,
+            &params.keys,
+            &params.fingerprints,
+            &params.ids,
+            &params.responses,
         )
     }
 }
-pub struct FindKeyStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn find_key() -> FindKeyStmt {
-    FindKeyStmt(
-        "SELECT order_id, fingerprint, response_json::text AS response FROM idempotency_keys WHERE tenant_id = $1 AND key = $2",
+pub struct FindKeysStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn find_keys() -> FindKeysStmt {
+    FindKeysStmt(
+        "SELECT call.place, k.order_id, k.fingerprint, k.response_json::text AS response FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS call (tenant_id, key, place) JOIN idempotency_keys AS k ON k.tenant_id = call.tenant_id AND k.key = call.key",
         None,
     )
 }
-impl FindKeyStmt {
+impl FindKeysStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -279,44 +296,63 @@ impl FindKeyStmt {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql>(
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = T1>,
+        T3: crate::StringSql,
+        T4: crate::ArraySql<Item = T3>,
+    >(
         &'s self,
         client: &'c C,
-        tenant_id: &'a T1,
-        key: &'a T2,
-    ) -> FindKeyQuery<'c, 'a, 's, C, FindKey, 2> {
-        FindKeyQuery {
+        tenant_ids: &'a T2,
+        keys: &'a T4,
+    ) -> FindKeysQuery<'c, 'a, 's, C, FindKeys, 2> {
+        FindKeysQuery {
             client,
-            params: [tenant_id, key],
+            params: [tenant_ids, keys],
             query: self.0,
             cached: self.1.as_ref(),
             extractor:
-                |row: &tokio_postgres::Row| -> Result<FindKeyBorrowed, tokio_postgres::Error> {
-                    Ok(FindKeyBorrowed {
-                        order_id: row.try_get(0)?,
-                        fingerprint: row.try_get(1)?,
-                        response: row.try_get(2)?,
+                |row: &tokio_postgres::Row| -> Result<FindKeysBorrowed, tokio_postgres::Error> {
+                    Ok(FindKeysBorrowed {
+                        place: row.try_get(0)?,
+                        order_id: row.try_get(1)?,
+                        fingerprint: row.try_get(2)?,
+                        response: row.try_get(3)?,
                     })
                 },
-            mapper: |it| FindKey::from(it),
+            mapper: |it| FindKeys::from(it),
         }
     }
 }
-impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql>
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::StringSql,
+    T4: crate::ArraySql<Item = T3>,
+>
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        FindKeyParams<T1, T2>,
-        FindKeyQuery<'c, 'a, 's, C, FindKey, 2>,
+        FindKeysParams<T1, T2, T3, T4>,
+        FindKeysQuery<'c, 'a, 's, C, FindKeys, 2>,
         C,
-    > for FindKeyStmt
+    > for FindKeysStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a FindKeyParams<T1, T2>,
-    ) -> FindKeyQuery<'c, 'a, 's, C, FindKey, 2> {
-        self.bind(client, &params.tenant_id, &params.key)
+        params: &'a FindKeysParams<T1, T2, T3, T4>,
+    ) -> FindKeysQuery<'c, 'a, 's, C, FindKeys, 2> {
+        self.bind(client, &params.tenant_ids, &params.keys)
     }
 }

@@ -1,61 +1,83 @@
 // This file was generated with `cornucopia`. Do not modify.
 
 #[derive(Debug)]
-pub struct InsertOrderParams<T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql> {
+pub struct InsertOrdersParams<
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::StringSql,
+    T5: crate::ArraySql<Item = T4>,
+    T6: crate::ArraySql<Item = uuid::Uuid>,
+> {
     pub status: T1,
     pub version: i32,
-    pub tenant_id: T2,
-    pub key: T3,
-    pub id: uuid::Uuid,
+    pub tenant_ids: T3,
+    pub keys: T5,
+    pub ids: T6,
 }
 #[derive(Debug)]
-pub struct FindOrderParams<T1: crate::StringSql> {
-    pub tenant_id: T1,
-    pub id: uuid::Uuid,
+pub struct FindOrdersParams<
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+> {
+    pub tenant_ids: T2,
+    pub ids: T3,
 }
 #[derive(Debug)]
-pub struct FirstPageParams<T1: crate::StringSql> {
-    pub tenant_id: T1,
-    pub row_limit: i64,
+pub struct ListOrdersParams<
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = time::OffsetDateTime>,
+    T4: crate::ArraySql<Item = uuid::Uuid>,
+    T5: crate::ArraySql<Item = i32>,
+> {
+    pub tenant_ids: T2,
+    pub created_ats: T3,
+    pub ids: T4,
+    pub row_limits: T5,
 }
 #[derive(Debug)]
-pub struct NextPageParams<T1: crate::StringSql> {
-    pub tenant_id: T1,
-    pub created_at: time::OffsetDateTime,
-    pub id: uuid::Uuid,
-    pub row_limit: i64,
-}
-#[derive(Debug)]
-pub struct ConfirmOrderParams<
+pub struct ConfirmOrdersParams<
     T1: crate::StringSql,
     T2: crate::StringSql,
-    T3: crate::StringSql,
-    T4: crate::ArraySql<Item = i32>,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::ArraySql<Item = uuid::Uuid>,
+    T5: crate::ArraySql<Item = bool>,
+    T6: crate::StringSql,
+    T7: crate::ArraySql<Item = T6>,
+    T8: crate::ArraySql<Item = i32>,
+    T9: crate::StringSql,
 > {
     pub to_status: T1,
-    pub total_cents: i32,
-    pub tenant_id: T2,
-    pub id: uuid::Uuid,
-    pub from_status: T3,
-    pub any_version: bool,
-    pub versions: T4,
+    pub tenant_ids: T3,
+    pub ids: T4,
+    pub any_versions: T5,
+    pub versions: T7,
+    pub totals: T8,
+    pub from_status: T9,
 }
 #[derive(Debug)]
-pub struct CloseOrderParams<
+pub struct CloseOrdersParams<
     T1: crate::StringSql,
     T2: crate::StringSql,
-    T3: crate::StringSql,
-    T4: crate::ArraySql<Item = i32>,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::ArraySql<Item = uuid::Uuid>,
+    T5: crate::ArraySql<Item = bool>,
+    T6: crate::StringSql,
+    T7: crate::ArraySql<Item = T6>,
+    T8: crate::StringSql,
 > {
     pub to_status: T1,
-    pub tenant_id: T2,
-    pub id: uuid::Uuid,
-    pub from_status: T3,
-    pub any_version: bool,
-    pub versions: T4,
+    pub tenant_ids: T3,
+    pub ids: T4,
+    pub any_versions: T5,
+    pub versions: T7,
+    pub from_status: T8,
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct Order {
+    pub place: i64,
     pub id: uuid::Uuid,
     pub tenant_id: String,
     pub status: String,
@@ -65,6 +87,7 @@ pub struct Order {
     pub updated_at: time::OffsetDateTime,
 }
 pub struct OrderBorrowed<'a> {
+    pub place: i64,
     pub id: uuid::Uuid,
     pub tenant_id: &'a str,
     pub status: &'a str,
@@ -76,6 +99,7 @@ pub struct OrderBorrowed<'a> {
 impl<'a> From<OrderBorrowed<'a>> for Order {
     fn from(
         OrderBorrowed {
+            place,
             id,
             tenant_id,
             status,
@@ -86,6 +110,7 @@ impl<'a> From<OrderBorrowed<'a>> for Order {
         }: OrderBorrowed<'a>,
     ) -> Self {
         Self {
+            place,
             id,
             tenant_id: tenant_id.into(),
             status: status.into(),
@@ -97,7 +122,13 @@ impl<'a> From<OrderBorrowed<'a>> for Order {
     }
 }
 #[derive(Debug, Clone, PartialEq, Copy)]
-pub struct CloseOrder {
+pub struct ConfirmOrders {
+    pub place: i64,
+    pub version: i32,
+}
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct CloseOrders {
+    pub place: i64,
     pub version: i32,
     pub total_cents: i32,
     pub updated_at: time::OffsetDateTime,
@@ -232,20 +263,20 @@ where
         Ok(mapped)
     }
 }
-pub struct I32Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct ConfirmOrdersQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<i32, tokio_postgres::Error>,
-    mapper: fn(i32) -> T,
+    extractor: fn(&tokio_postgres::Row) -> Result<ConfirmOrders, tokio_postgres::Error>,
+    mapper: fn(ConfirmOrders) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> I32Query<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ConfirmOrdersQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(i32) -> R) -> I32Query<'c, 'a, 's, C, R, N> {
-        I32Query {
+    pub fn map<R>(self, mapper: fn(ConfirmOrders) -> R) -> ConfirmOrdersQuery<'c, 'a, 's, C, R, N> {
+        ConfirmOrdersQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -296,20 +327,20 @@ where
         Ok(mapped)
     }
 }
-pub struct CloseOrderQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct CloseOrdersQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<CloseOrder, tokio_postgres::Error>,
-    mapper: fn(CloseOrder) -> T,
+    extractor: fn(&tokio_postgres::Row) -> Result<CloseOrders, tokio_postgres::Error>,
+    mapper: fn(CloseOrders) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> CloseOrderQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> CloseOrdersQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(CloseOrder) -> R) -> CloseOrderQuery<'c, 'a, 's, C, R, N> {
-        CloseOrderQuery {
+    pub fn map<R>(self, mapper: fn(CloseOrders) -> R) -> CloseOrdersQuery<'c, 'a, 's, C, R, N> {
+        CloseOrdersQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -360,14 +391,14 @@ where
         Ok(mapped)
     }
 }
-pub struct InsertOrderStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn insert_order() -> InsertOrderStmt {
-    InsertOrderStmt(
-        "INSERT INTO orders AS o (tenant_id, id, status, version, created_at, updated_at) SELECT k.tenant_id, k.order_id, $1, $2, k.created_at, k.created_at FROM idempotency_keys AS k WHERE k.tenant_id = $3 AND k.key = $4 AND k.order_id = $5 RETURNING o.id",
+pub struct InsertOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn insert_orders() -> InsertOrdersStmt {
+    InsertOrdersStmt(
+        "INSERT INTO orders AS o (tenant_id, id, status, version, created_at, updated_at) SELECT k.tenant_id, k.order_id, $1, $2, k.created_at, k.created_at FROM unnest($3::text[], $4::text[], $5::uuid[]) AS call (tenant_id, key, id) JOIN idempotency_keys AS k ON k.tenant_id = call.tenant_id AND k.key = call.key AND k.order_id = call.id RETURNING o.id",
         None,
     )
 }
-impl InsertOrderStmt {
+impl InsertOrdersStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -382,19 +413,22 @@ impl InsertOrderStmt {
         C: GenericClient,
         T1: crate::StringSql,
         T2: crate::StringSql,
-        T3: crate::StringSql,
+        T3: crate::ArraySql<Item = T2>,
+        T4: crate::StringSql,
+        T5: crate::ArraySql<Item = T4>,
+        T6: crate::ArraySql<Item = uuid::Uuid>,
     >(
         &'s self,
         client: &'c C,
         status: &'a T1,
         version: &'a i32,
-        tenant_id: &'a T2,
-        key: &'a T3,
-        id: &'a uuid::Uuid,
+        tenant_ids: &'a T3,
+        keys: &'a T5,
+        ids: &'a T6,
     ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 5> {
         UuidUuidQuery {
             client,
-            params: [status, version, tenant_id, key, id],
+            params: [status, version, tenant_ids, keys, ids],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -402,39 +436,50 @@ impl InsertOrderStmt {
         }
     }
 }
-impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql>
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::StringSql,
+    T5: crate::ArraySql<Item = T4>,
+    T6: crate::ArraySql<Item = uuid::Uuid>,
+>
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        InsertOrderParams<T1, T2, T3>,
+        InsertOrdersParams<T1, T2, T3, T4, T5, T6>,
         UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 5>,
         C,
-    > for InsertOrderStmt
+    > for InsertOrdersStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a InsertOrderParams<T1, T2, T3>,
+        params: &'a InsertOrdersParams<T1, T2, T3, T4, T5, T6>,
     ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 5> {
         self.bind(
             client,
             &params.status,
             &params.version,
-            &params.tenant_id,
-            &params.key,
-            &params.id,
+            &params.tenant_ids,
+            &params.keys,
+            &params.ids,
         )
     }
 }
-pub struct FindOrderStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn find_order() -> FindOrderStmt {
-    FindOrderStmt(
-        "SELECT id, tenant_id, status, version, total_cents, created_at, updated_at FROM orders WHERE tenant_id = $1 AND id = $2",
+pub struct FindOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn find_orders() -> FindOrdersStmt {
+    FindOrdersStmt(
+        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS call (tenant_id, id, place) JOIN orders AS o ON o.tenant_id = call.tenant_id AND o.id = call.id",
         None,
     )
 }
-impl FindOrderStmt {
+impl FindOrdersStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -442,58 +487,75 @@ impl FindOrderStmt {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = T1>,
+        T3: crate::ArraySql<Item = uuid::Uuid>,
+    >(
         &'s self,
         client: &'c C,
-        tenant_id: &'a T1,
-        id: &'a uuid::Uuid,
+        tenant_ids: &'a T2,
+        ids: &'a T3,
     ) -> OrderQuery<'c, 'a, 's, C, Order, 2> {
         OrderQuery {
             client,
-            params: [tenant_id, id],
+            params: [tenant_ids, ids],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row: &tokio_postgres::Row| -> Result<OrderBorrowed, tokio_postgres::Error> {
                 Ok(OrderBorrowed {
-                    id: row.try_get(0)?,
-                    tenant_id: row.try_get(1)?,
-                    status: row.try_get(2)?,
-                    version: row.try_get(3)?,
-                    total_cents: row.try_get(4)?,
-                    created_at: row.try_get(5)?,
-                    updated_at: row.try_get(6)?,
+                    place: row.try_get(0)?,
+                    id: row.try_get(1)?,
+                    tenant_id: row.try_get(2)?,
+                    status: row.try_get(3)?,
+                    version: row.try_get(4)?,
+                    total_cents: row.try_get(5)?,
+                    created_at: row.try_get(6)?,
+                    updated_at: row.try_get(7)?,
                 })
             },
             mapper: |it| Order::from(it),
         }
     }
 }
-impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+>
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        FindOrderParams<T1>,
+        FindOrdersParams<T1, T2, T3>,
         OrderQuery<'c, 'a, 's, C, Order, 2>,
         C,
-    > for FindOrderStmt
+    > for FindOrdersStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a FindOrderParams<T1>,
+        params: &'a FindOrdersParams<T1, T2, T3>,
     ) -> OrderQuery<'c, 'a, 's, C, Order, 2> {
-        self.bind(client, &params.tenant_id, &params.id)
+        self.bind(client, &params.tenant_ids, &params.ids)
     }
 }
-pub struct FirstPageStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn first_page() -> FirstPageStmt {
-    FirstPageStmt(
-        "SELECT id, tenant_id, status, version, total_cents, created_at, updated_at FROM orders WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
+pub struct ListOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn list_orders() -> ListOrdersStmt {
+    ListOrdersStmt(
+        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::int[]) WITH ORDINALITY AS call (tenant_id, created_at, id, row_limit, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE p.tenant_id = call.tenant_id AND (p.created_at, p.id) < (call.created_at, call.id) ORDER BY p.created_at DESC, p.id DESC LIMIT call.row_limit) AS o",
         None,
     )
 }
-impl FirstPageStmt {
+impl ListOrdersStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -501,125 +563,87 @@ impl FirstPageStmt {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
-        &'s self,
-        client: &'c C,
-        tenant_id: &'a T1,
-        row_limit: &'a i64,
-    ) -> OrderQuery<'c, 'a, 's, C, Order, 2> {
-        OrderQuery {
-            client,
-            params: [tenant_id, row_limit],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<OrderBorrowed, tokio_postgres::Error> {
-                Ok(OrderBorrowed {
-                    id: row.try_get(0)?,
-                    tenant_id: row.try_get(1)?,
-                    status: row.try_get(2)?,
-                    version: row.try_get(3)?,
-                    total_cents: row.try_get(4)?,
-                    created_at: row.try_get(5)?,
-                    updated_at: row.try_get(6)?,
-                })
-            },
-            mapper: |it| Order::from(it),
-        }
-    }
-}
-impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
-    crate::client::async_::Params<
+    pub fn bind<
         'c,
         'a,
         's,
-        FirstPageParams<T1>,
-        OrderQuery<'c, 'a, 's, C, Order, 2>,
-        C,
-    > for FirstPageStmt
-{
-    fn params(
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = T1>,
+        T3: crate::ArraySql<Item = time::OffsetDateTime>,
+        T4: crate::ArraySql<Item = uuid::Uuid>,
+        T5: crate::ArraySql<Item = i32>,
+    >(
         &'s self,
         client: &'c C,
-        params: &'a FirstPageParams<T1>,
-    ) -> OrderQuery<'c, 'a, 's, C, Order, 2> {
-        self.bind(client, &params.tenant_id, &params.row_limit)
-    }
-}
-pub struct NextPageStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn next_page() -> NextPageStmt {
-    NextPageStmt(
-        "SELECT id, tenant_id, status, version, total_cents, created_at, updated_at FROM orders WHERE tenant_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4",
-        None,
-    )
-}
-impl NextPageStmt {
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, tokio_postgres::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
-        &'s self,
-        client: &'c C,
-        tenant_id: &'a T1,
-        created_at: &'a time::OffsetDateTime,
-        id: &'a uuid::Uuid,
-        row_limit: &'a i64,
+        tenant_ids: &'a T2,
+        created_ats: &'a T3,
+        ids: &'a T4,
+        row_limits: &'a T5,
     ) -> OrderQuery<'c, 'a, 's, C, Order, 4> {
         OrderQuery {
             client,
-            params: [tenant_id, created_at, id, row_limit],
+            params: [tenant_ids, created_ats, ids, row_limits],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row: &tokio_postgres::Row| -> Result<OrderBorrowed, tokio_postgres::Error> {
                 Ok(OrderBorrowed {
-                    id: row.try_get(0)?,
-                    tenant_id: row.try_get(1)?,
-                    status: row.try_get(2)?,
-                    version: row.try_get(3)?,
-                    total_cents: row.try_get(4)?,
-                    created_at: row.try_get(5)?,
-                    updated_at: row.try_get(6)?,
+                    place: row.try_get(0)?,
+                    id: row.try_get(1)?,
+                    tenant_id: row.try_get(2)?,
+                    status: row.try_get(3)?,
+                    version: row.try_get(4)?,
+                    total_cents: row.try_get(5)?,
+                    created_at: row.try_get(6)?,
+                    updated_at: row.try_get(7)?,
                 })
             },
             mapper: |it| Order::from(it),
         }
     }
 }
-impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = time::OffsetDateTime>,
+    T4: crate::ArraySql<Item = uuid::Uuid>,
+    T5: crate::ArraySql<Item = i32>,
+>
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        NextPageParams<T1>,
+        ListOrdersParams<T1, T2, T3, T4, T5>,
         OrderQuery<'c, 'a, 's, C, Order, 4>,
         C,
-    > for NextPageStmt
+    > for ListOrdersStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a NextPageParams<T1>,
+        params: &'a ListOrdersParams<T1, T2, T3, T4, T5>,
     ) -> OrderQuery<'c, 'a, 's, C, Order, 4> {
         self.bind(
             client,
-            &params.tenant_id,
-            &params.created_at,
-            &params.id,
-            &params.row_limit,
+            &params.tenant_ids,
+            &params.created_ats,
+            &params.ids,
+            &params.row_limits,
         )
     }
 }
-pub struct ConfirmOrderStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn confirm_order() -> ConfirmOrderStmt {
-    ConfirmOrderStmt(
-        "UPDATE orders SET status = $1, version = version + 1, total_cents = $2, updated_at = now() WHERE tenant_id = $3 AND id = $4 AND status = $5 AND ($6 OR version = ANY ($7)) RETURNING version",
+pub struct ConfirmOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn confirm_orders() -> ConfirmOrdersStmt {
+    ConfirmOrdersStmt(
+        "UPDATE orders AS o SET status = $1, version = o.version + 1, total_cents = call.total_cents, updated_at = now() FROM unnest($2::text[], $3::uuid[], $4::bool[], $5::text[], $6::int[]) WITH ORDINALITY AS call (tenant_id, id, any_version, versions, total_cents, place) WHERE o.tenant_id = call.tenant_id AND o.id = call.id AND o.status = $7 AND (call.any_version OR o.version = ANY (string_to_array(call.versions, ',')::int[])) RETURNING call.place, o.version",
         None,
     )
 }
-impl ConfirmOrderStmt {
+impl ConfirmOrdersStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -634,34 +658,44 @@ impl ConfirmOrderStmt {
         C: GenericClient,
         T1: crate::StringSql,
         T2: crate::StringSql,
-        T3: crate::StringSql,
-        T4: crate::ArraySql<Item = i32>,
+        T3: crate::ArraySql<Item = T2>,
+        T4: crate::ArraySql<Item = uuid::Uuid>,
+        T5: crate::ArraySql<Item = bool>,
+        T6: crate::StringSql,
+        T7: crate::ArraySql<Item = T6>,
+        T8: crate::ArraySql<Item = i32>,
+        T9: crate::StringSql,
     >(
         &'s self,
         client: &'c C,
         to_status: &'a T1,
-        total_cents: &'a i32,
-        tenant_id: &'a T2,
-        id: &'a uuid::Uuid,
-        from_status: &'a T3,
-        any_version: &'a bool,
-        versions: &'a T4,
-    ) -> I32Query<'c, 'a, 's, C, i32, 7> {
-        I32Query {
+        tenant_ids: &'a T3,
+        ids: &'a T4,
+        any_versions: &'a T5,
+        versions: &'a T7,
+        totals: &'a T8,
+        from_status: &'a T9,
+    ) -> ConfirmOrdersQuery<'c, 'a, 's, C, ConfirmOrders, 7> {
+        ConfirmOrdersQuery {
             client,
             params: [
                 to_status,
-                total_cents,
-                tenant_id,
-                id,
-                from_status,
-                any_version,
+                tenant_ids,
+                ids,
+                any_versions,
                 versions,
+                totals,
+                from_status,
             ],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
+            extractor: |row: &tokio_postgres::Row| -> Result<ConfirmOrders, tokio_postgres::Error> {
+                Ok(ConfirmOrders {
+                    place: row.try_get(0)?,
+                    version: row.try_get(1)?,
+                })
+            },
+            mapper: |it| ConfirmOrders::from(it),
         }
     }
 }
@@ -672,43 +706,48 @@ impl<
     C: GenericClient,
     T1: crate::StringSql,
     T2: crate::StringSql,
-    T3: crate::StringSql,
-    T4: crate::ArraySql<Item = i32>,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::ArraySql<Item = uuid::Uuid>,
+    T5: crate::ArraySql<Item = bool>,
+    T6: crate::StringSql,
+    T7: crate::ArraySql<Item = T6>,
+    T8: crate::ArraySql<Item = i32>,
+    T9: crate::StringSql,
 >
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        ConfirmOrderParams<T1, T2, T3, T4>,
-        I32Query<'c, 'a, 's, C, i32, 7>,
+        ConfirmOrdersParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
+        ConfirmOrdersQuery<'c, 'a, 's, C, ConfirmOrders, 7>,
         C,
-    > for ConfirmOrderStmt
+    > for ConfirmOrdersStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a ConfirmOrderParams<T1, T2, T3, T4>,
-    ) -> I32Query<'c, 'a, 's, C, i32, 7> {
+        params: &'a ConfirmOrdersParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
+    ) -> ConfirmOrdersQuery<'c, 'a, 's, C, ConfirmOrders, 7> {
         self.bind(
             client,
             &params.to_status,
-            &params.total_cents,
-            &params.tenant_id,
-            &params.id,
-            &params.from_status,
-            &params.any_version,
+            &params.tenant_ids,
+            &params.ids,
+            &params.any_versions,
             &params.versions,
+            &params.totals,
+            &params.from_status,
         )
     }
 }
-pub struct CloseOrderStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn close_order() -> CloseOrderStmt {
-    CloseOrderStmt(
-        "UPDATE orders SET status = $1, version = version + 1, updated_at = now() WHERE tenant_id = $2 AND id = $3 AND status = $4 AND ($5 OR version = ANY ($6)) RETURNING version, total_cents, updated_at",
+pub struct CloseOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn close_orders() -> CloseOrdersStmt {
+    CloseOrdersStmt(
+        "UPDATE orders AS o SET status = $1, version = o.version + 1, updated_at = now() FROM unnest($2::text[], $3::uuid[], $4::bool[], $5::text[]) WITH ORDINALITY AS call (tenant_id, id, any_version, versions, place) WHERE o.tenant_id = call.tenant_id AND o.id = call.id AND o.status = $6 AND (call.any_version OR o.version = ANY (string_to_array(call.versions, ',')::int[])) RETURNING call.place, o.version, o.total_cents, o.updated_at",
         None,
     )
 }
-impl CloseOrderStmt {
+impl CloseOrdersStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -723,31 +762,43 @@ impl CloseOrderStmt {
         C: GenericClient,
         T1: crate::StringSql,
         T2: crate::StringSql,
-        T3: crate::StringSql,
-        T4: crate::ArraySql<Item = i32>,
+        T3: crate::ArraySql<Item = T2>,
+        T4: crate::ArraySql<Item = uuid::Uuid>,
+        T5: crate::ArraySql<Item = bool>,
+        T6: crate::StringSql,
+        T7: crate::ArraySql<Item = T6>,
+        T8: crate::StringSql,
     >(
         &'s self,
         client: &'c C,
         to_status: &'a T1,
-        tenant_id: &'a T2,
-        id: &'a uuid::Uuid,
-        from_status: &'a T3,
-        any_version: &'a bool,
-        versions: &'a T4,
-    ) -> CloseOrderQuery<'c, 'a, 's, C, CloseOrder, 6> {
-        CloseOrderQuery {
+        tenant_ids: &'a T3,
+        ids: &'a T4,
+        any_versions: &'a T5,
+        versions: &'a T7,
+        from_status: &'a T8,
+    ) -> CloseOrdersQuery<'c, 'a, 's, C, CloseOrders, 6> {
+        CloseOrdersQuery {
             client,
-            params: [to_status, tenant_id, id, from_status, any_version, versions],
+            params: [
+                to_status,
+                tenant_ids,
+                ids,
+                any_versions,
+                versions,
+                from_status,
+            ],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<CloseOrder, tokio_postgres::Error> {
-                Ok(CloseOrder {
-                    version: row.try_get(0)?,
-                    total_cents: row.try_get(1)?,
-                    updated_at: row.try_get(2)?,
+            extractor: |row: &tokio_postgres::Row| -> Result<CloseOrders, tokio_postgres::Error> {
+                Ok(CloseOrders {
+                    place: row.try_get(0)?,
+                    version: row.try_get(1)?,
+                    total_cents: row.try_get(2)?,
+                    updated_at: row.try_get(3)?,
                 })
             },
-            mapper: |it| CloseOrder::from(it),
+            mapper: |it| CloseOrders::from(it),
         }
     }
 }
@@ -758,31 +809,35 @@ impl<
     C: GenericClient,
     T1: crate::StringSql,
     T2: crate::StringSql,
-    T3: crate::StringSql,
-    T4: crate::ArraySql<Item = i32>,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::ArraySql<Item = uuid::Uuid>,
+    T5: crate::ArraySql<Item = bool>,
+    T6: crate::StringSql,
+    T7: crate::ArraySql<Item = T6>,
+    T8: crate::StringSql,
 >
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        CloseOrderParams<T1, T2, T3, T4>,
-        CloseOrderQuery<'c, 'a, 's, C, CloseOrder, 6>,
+        CloseOrdersParams<T1, T2, T3, T4, T5, T6, T7, T8>,
+        CloseOrdersQuery<'c, 'a, 's, C, CloseOrders, 6>,
         C,
-    > for CloseOrderStmt
+    > for CloseOrdersStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a CloseOrderParams<T1, T2, T3, T4>,
-    ) -> CloseOrderQuery<'c, 'a, 's, C, CloseOrder, 6> {
+        params: &'a CloseOrdersParams<T1, T2, T3, T4, T5, T6, T7, T8>,
+    ) -> CloseOrdersQuery<'c, 'a, 's, C, CloseOrders, 6> {
         self.bind(
             client,
             &params.to_status,
-            &params.tenant_id,
-            &params.id,
-            &params.from_status,
-            &params.any_version,
+            &params.tenant_ids,
+            &params.ids,
+            &params.any_versions,
             &params.versions,
+            &params.from_status,
         )
     }
 }

@@ -1,13 +1,22 @@
 // This file was generated with `cornucopia`. Do not modify.
 
 #[derive(Debug)]
-pub struct InsertEventParams<T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql> {
-    pub tenant_id: T1,
-    pub id: uuid::Uuid,
-    pub event_type: T2,
-    pub order_id: uuid::Uuid,
-    pub payload: T3,
-    pub created_at: time::OffsetDateTime,
+pub struct InsertEventsParams<
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::ArraySql<Item = uuid::Uuid>,
+    T5: crate::ArraySql<Item = uuid::Uuid>,
+    T6: crate::StringSql,
+    T7: crate::ArraySql<Item = T6>,
+    T8: crate::ArraySql<Item = time::OffsetDateTime>,
+> {
+    pub event_type: T1,
+    pub tenant_ids: T3,
+    pub ids: T4,
+    pub order_ids: T5,
+    pub payloads: T7,
+    pub created_ats: T8,
 }
 use crate::client::async_::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -75,14 +84,14 @@ where
         Ok(mapped)
     }
 }
-pub struct InsertEventStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn insert_event() -> InsertEventStmt {
-    InsertEventStmt(
-        "INSERT INTO outbox (tenant_id, id, event_type, order_id, payload, created_at) VALUES ($1, $2, $3, $4, $5::text::json, $6) RETURNING id",
+pub struct InsertEventsStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn insert_events() -> InsertEventsStmt {
+    InsertEventsStmt(
+        "INSERT INTO outbox AS e (tenant_id, id, event_type, order_id, payload, created_at) SELECT call.tenant_id, call.id, $1, call.order_id, call.payload::json, call.created_at FROM unnest($2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[]) AS call (tenant_id, id, order_id, payload, created_at) RETURNING e.id",
         None,
     )
 }
-impl InsertEventStmt {
+impl InsertEventsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -97,20 +106,32 @@ impl InsertEventStmt {
         C: GenericClient,
         T1: crate::StringSql,
         T2: crate::StringSql,
-        T3: crate::StringSql,
+        T3: crate::ArraySql<Item = T2>,
+        T4: crate::ArraySql<Item = uuid::Uuid>,
+        T5: crate::ArraySql<Item = uuid::Uuid>,
+        T6: crate::StringSql,
+        T7: crate::ArraySql<Item = T6>,
+        T8: crate::ArraySql<Item = time::OffsetDateTime>,
     >(
         &'s self,
         client: &'c C,
-        tenant_id: &'a T1,
-        id: &'a uuid::Uuid,
-        event_type: &'a T2,
-        order_id: &'a uuid::Uuid,
-        payload: &'a T3,
-        created_at: &'a time::OffsetDateTime,
+        event_type: &'a T1,
+        tenant_ids: &'a T3,
+        ids: &'a T4,
+        order_ids: &'a T5,
+        payloads: &'a T7,
+        created_ats: &'a T8,
     ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6> {
         UuidUuidQuery {
             client,
-            params: [tenant_id, id, event_type, order_id, payload, created_at],
+            params: [
+                event_type,
+                tenant_ids,
+                ids,
+                order_ids,
+                payloads,
+                created_ats,
+            ],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -118,29 +139,42 @@ impl InsertEventStmt {
         }
     }
 }
-impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql, T3: crate::StringSql>
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::ArraySql<Item = uuid::Uuid>,
+    T5: crate::ArraySql<Item = uuid::Uuid>,
+    T6: crate::StringSql,
+    T7: crate::ArraySql<Item = T6>,
+    T8: crate::ArraySql<Item = time::OffsetDateTime>,
+>
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        InsertEventParams<T1, T2, T3>,
+        InsertEventsParams<T1, T2, T3, T4, T5, T6, T7, T8>,
         UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6>,
         C,
-    > for InsertEventStmt
+    > for InsertEventsStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a InsertEventParams<T1, T2, T3>,
+        params: &'a InsertEventsParams<T1, T2, T3, T4, T5, T6, T7, T8>,
     ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6> {
         self.bind(
             client,
-            &params.tenant_id,
-            &params.id,
             &params.event_type,
-            &params.order_id,
-            &params.payload,
-            &params.created_at,
+            &params.tenant_ids,
+            &params.ids,
+            &params.order_ids,
+            &params.payloads,
+            &params.created_ats,
         )
     }
 }

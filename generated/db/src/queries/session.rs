@@ -1,21 +1,51 @@
 // This file was generated with `cornucopia`. Do not modify.
 
+#[derive(Debug)]
+pub struct EnterTenantsParams<T1: crate::StringSql, T2: crate::StringSql> {
+    pub tenant_ids: T1,
+    pub lock_timeout: T2,
+}
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnterTenants {
+    pub tenant_ids: String,
+    pub lock_timeout: String,
+}
+pub struct EnterTenantsBorrowed<'a> {
+    pub tenant_ids: &'a str,
+    pub lock_timeout: &'a str,
+}
+impl<'a> From<EnterTenantsBorrowed<'a>> for EnterTenants {
+    fn from(
+        EnterTenantsBorrowed {
+            tenant_ids,
+            lock_timeout,
+        }: EnterTenantsBorrowed<'a>,
+    ) -> Self {
+        Self {
+            tenant_ids: tenant_ids.into(),
+            lock_timeout: lock_timeout.into(),
+        }
+    }
+}
 use crate::client::async_::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
-pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct EnterTenantsQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<&str, tokio_postgres::Error>,
-    mapper: fn(&str) -> T,
+    extractor: fn(&tokio_postgres::Row) -> Result<EnterTenantsBorrowed, tokio_postgres::Error>,
+    mapper: fn(EnterTenantsBorrowed) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> EnterTenantsQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
-        StringQuery {
+    pub fn map<R>(
+        self,
+        mapper: fn(EnterTenantsBorrowed) -> R,
+    ) -> EnterTenantsQuery<'c, 'a, 's, C, R, N> {
+        EnterTenantsQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -130,14 +160,14 @@ where
         Ok(mapped)
     }
 }
-pub struct EnterTenantStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn enter_tenant() -> EnterTenantStmt {
-    EnterTenantStmt(
-        "SELECT set_config('orders.tenant_id', $1, true) AS tenant_id",
+pub struct EnterTenantsStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn enter_tenants() -> EnterTenantsStmt {
+    EnterTenantsStmt(
+        "SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids, set_config('lock_timeout', $2, true) AS lock_timeout",
         None,
     )
 }
-impl EnterTenantStmt {
+impl EnterTenantsStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -145,19 +175,44 @@ impl EnterTenantStmt {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql>(
         &'s self,
         client: &'c C,
-        tenant_id: &'a T1,
-    ) -> StringQuery<'c, 'a, 's, C, String, 1> {
-        StringQuery {
+        tenant_ids: &'a T1,
+        lock_timeout: &'a T2,
+    ) -> EnterTenantsQuery<'c, 'a, 's, C, EnterTenants, 2> {
+        EnterTenantsQuery {
             client,
-            params: [tenant_id],
+            params: [tenant_ids, lock_timeout],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it.into(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<EnterTenantsBorrowed, tokio_postgres::Error> {
+                    Ok(EnterTenantsBorrowed {
+                        tenant_ids: row.try_get(0)?,
+                        lock_timeout: row.try_get(1)?,
+                    })
+                },
+            mapper: |it| EnterTenants::from(it),
         }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql, T2: crate::StringSql>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        EnterTenantsParams<T1, T2>,
+        EnterTenantsQuery<'c, 'a, 's, C, EnterTenants, 2>,
+        C,
+    > for EnterTenantsStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a EnterTenantsParams<T1, T2>,
+    ) -> EnterTenantsQuery<'c, 'a, 's, C, EnterTenants, 2> {
+        self.bind(client, &params.tenant_ids, &params.lock_timeout)
     }
 }
 pub struct PingStmt(&'static str, Option<tokio_postgres::Statement>);
