@@ -34,7 +34,7 @@ pub fn run(database: &Database, scratch: &Path, task: &Task) -> Result<Floor> {
     } = *task;
     let script = scratch.join("floor.sql");
     fs::write(&script, workload.floor_script())?;
-    let threads = clients.min(crate::cores());
+    let threads = clients.min(crate::machine::cores());
     let log = scratch.join("floor-log");
     let mut pgbench = database.tool("pgbench");
     pgbench.args(["-n", "-M", "prepared"]);

@@ -86,7 +86,7 @@ impl Service {
 
     /// Runs wrk.
     pub fn load(&self, scratch: &Path, task: &Task<'_>) -> Result<Load> {
-        let threads = task.connections.min(crate::cores());
+        let threads = task.connections.min(crate::machine::cores());
         let script = scratch.join("load.lua");
         fs::write(
             &script,

@@ -9,6 +9,7 @@ mod extras;
 mod figures;
 mod floor;
 mod http;
+mod machine;
 mod measure;
 mod report;
 mod usage;
@@ -106,10 +107,4 @@ fn floors(connections: &[u32]) -> Vec<Asked> {
     floors.sort_unstable();
     floors.dedup();
     floors
-}
-
-/// How many processors there are to share.
-fn cores() -> u32 {
-    std::thread::available_parallelism()
-        .map_or(1, |cores| cores.get().try_into().unwrap_or(u32::MAX))
 }

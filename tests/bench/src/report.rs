@@ -1,11 +1,12 @@
 //! The figures as Markdown.
 
-use std::{fmt::Write, fs, process::Command};
+use std::fmt::Write;
 
 use crate::{
     Args,
     extras::Extras,
     figures::{Asked, Records, Spread},
+    machine,
     measure::Bench,
     workloads::Workload,
 };
@@ -23,19 +24,20 @@ pub fn markdown(args: &Args, workloads: &[Workload], bench: &Bench, extras: &Ext
 fn heading(args: &Args, bench: &Bench) -> String {
     format!(
         "# Results\n\n\
-         `bench --rounds {} --seconds {}`: medians (min–max) of {} rounds that take turns, {} s a run, every request \
+         `bench --rounds {} --seconds {}{}`: medians (min–max) of {} rounds that take turns, {} s a run, every request \
          answered as it should be. {} cores of {}, shared by the load, the service and PostgreSQL {}, whose `fsync` and \
          `synchronous_commit` are on; {}.\n\n\
          The floor is what pgbench gets from the same PostgreSQL with one statement and one commit for each operation, \
          as a superuser whom row-level security costs nothing, over the same socket.\n",
         args.rounds,
         args.seconds,
+        if args.full { " --full" } else { "" },
         args.rounds,
         args.seconds,
-        crate::cores(),
-        processor(),
+        machine::cores(),
+        machine::processor(),
         bench.database.version,
-        kernel(),
+        machine::kernel(),
     )
 }
 
@@ -221,22 +223,6 @@ fn grouped(digits: &str) -> String {
         text.push(digit);
     }
     text
-}
-
-fn processor() -> String {
-    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpus
-        .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    model.map_or("an unknown processor".to_owned(), |(_, model)| {
-        model.to_owned()
-    })
-}
-
-fn kernel() -> String {
-    let output = Command::new("uname").arg("-sr").output();
-    let name = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    name.unwrap_or_default()
 }
 
 #[cfg(test)]
