@@ -7,7 +7,7 @@ SHELL := /bin/bash
 REDOCLY := @redocly/cli@2.11.1
 WASM := wasm32-unknown-unknown
 
-.PHONY: help run migrate test generate lint wasm
+.PHONY: help run migrate test bench bench-core generate lint wasm
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | column -t -s "$$(printf '\t')"
@@ -23,6 +23,15 @@ migrate: ## Bring the schema of DATABASE_URL up to date
 test: ## Try every claim on a real server with a real PostgreSQL
 	@.ci/prepare rust postgres
 	cargo test --workspace
+
+bench: ## Measure the service against PostgreSQL itself; ARGS="--only create --rounds 1" for a part, ARGS=--help for the rest
+	@.ci/prepare rust postgres load
+	cargo build --release --bin orders --bin bench
+	cargo run --release --quiet --bin bench -- $(ARGS)
+
+bench-core: ## Measure the rules alone
+	@.ci/prepare rust
+	cargo bench --package orders-core --bench rules -- $(ARGS)
 
 generate: ## Regenerate generated/ from openapi.yaml, queries/ and migrations/
 	@.ci/prepare rust postgres python
