@@ -13,6 +13,12 @@ SELECT call.tenant_id, call.key, call.fingerprint, call.id,
        now()
   FROM unnest(:tenant_ids::text[], :keys::text[], :fingerprints::bytea[], :ids::uuid[], :responses::text[])
        AS call (tenant_id, key, fingerprint, id, response)
+ -- Saves a retry from locking, and so from writing, what it only wants to read. Who may claim is decided below.
+ WHERE NOT EXISTS (
+       SELECT FROM idempotency_keys AS held
+        WHERE held.tenant_id = call.tenant_id
+          AND held.key = call.key
+          AND now() - held.created_at < interval '1 hour')
 ON CONFLICT (tenant_id, key) DO UPDATE
    SET fingerprint = excluded.fingerprint,
        order_id = excluded.order_id,

@@ -8,6 +8,9 @@ use uuid::Uuid;
 use super::read;
 use crate::support::{App, Database, Isolation};
 
+/// As the service sets its connections.
+const SETTINGS: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+
 /// The service asks for one row more than the page holds.
 const ROWS: u64 = 11;
 
@@ -33,10 +36,7 @@ async fn a_page_deep_in_the_list_costs_what_the_first_does() {
     let deep = page_after(&ts, id);
     for mode in ["force_generic_plan", "force_custom_plan"] {
         service
-            .batch_execute(&format!(
-                "SET LOCAL plan_cache_mode = {mode};
-                 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
-            ))
+            .batch_execute(&format!("SET LOCAL plan_cache_mode = {mode}; {SETTINGS}"))
             .await
             .unwrap();
         let first = explain(&service, &first).await;
@@ -83,6 +83,59 @@ async fn a_page_deep_in_the_list_has_the_right_orders() {
     assert!(page["nextCursor"].is_string());
 }
 
+/// A plan that is made when a service starts on an empty database is used for long after.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_looked_up_by_key_however_empty_the_tables_were() {
+    let app = App::with(Isolation::Database, &[]).await;
+    let service = app.database.service().await;
+    service.batch_execute("BEGIN").await.unwrap();
+    service.batch_execute(SETTINGS).await.unwrap();
+    service
+        .batch_execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        .await
+        .unwrap();
+    let id = Uuid::nil();
+    for (module, name, arguments) in [
+        ("orders", "find_orders", format!("'{{t}}', '{{{id}}}'")),
+        (
+            "orders",
+            "insert_orders",
+            format!("'draft', 1, '{{t}}', '{{k}}', '{{{id}}}'"),
+        ),
+        (
+            "orders",
+            "confirm_orders",
+            format!("'confirmed', '{{t}}', '{{{id}}}', '{{t}}', '{{1}}', '{{5}}', 'draft'"),
+        ),
+        (
+            "orders",
+            "close_orders",
+            format!("'closed', '{{t}}', '{{{id}}}', '{{t}}', '{{1}}', 'confirmed'"),
+        ),
+        ("idempotency_keys", "find_keys", "'{t}', '{k}'".to_owned()),
+        (
+            "idempotency_keys",
+            "claim_keys",
+            format!("'x', '{{t}}', '{{k}}', '{{x}}', '{{{id}}}', '{{x}}'"),
+        ),
+    ] {
+        prepare_from(&service, module, name).await;
+        let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE {name} ({arguments})");
+        let plan = json_of(service.simple_query(&explain).await.unwrap());
+        for node in nodes(&plan) {
+            let kind = node["Node Type"].as_str().unwrap();
+            let on_table = node["Relation Name"].is_string() && kind != "ModifyTable";
+            let by_key = node["Index Cond"]
+                .as_str()
+                .is_some_and(|condition| condition.contains("= call.tenant_id"));
+            assert!(
+                !on_table || (kind == "Index Scan" && by_key),
+                "{name}: {node}"
+            );
+        }
+    }
+}
+
 /// Orders of the tenant and, between them on disk and around them in the index, of others. Every row is far from its
 /// neighbours in time, so a plan that reads more rows than it returns cannot hide behind full pages.
 async fn seed(database: &Database, count: i32) {
@@ -112,9 +165,15 @@ async fn order_at(app: &App, newer: i64) -> (String, Uuid) {
 
 /// Prepares the text that the service runs.
 async fn prepare(client: &Client, name: &str) {
-    let generated = read("generated/db/src/queries/orders.rs");
+    prepare_from(client, "orders", name).await;
+}
+
+async fn prepare_from(client: &Client, module: &str, name: &str) {
+    let generated = read(&format!("generated/db/src/queries/{module}.rs"));
     let (_, from) = generated.split_once(&format!("pub fn {name}()")).unwrap();
-    let sql = from.split('"').nth(1).unwrap();
+    let (_, from) = from.split_once('"').unwrap();
+    let (sql, _) = from.split_once("\",\n").unwrap();
+    let sql = sql.replace("\\\"", "\"");
     client
         .batch_execute(&format!("PREPARE {name} AS {sql}"))
         .await
@@ -127,15 +186,19 @@ async fn explain(client: &Client, call: &str) -> Value {
     let mut runs = Vec::new();
     for _ in 0..4 {
         let answer = client.simple_query(&explain).await.unwrap();
-        let rows = answer.iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => row.get(0),
-            _ => None,
-        });
-        let text: String = rows.collect();
-        let mut plans: Value = serde_json::from_str(&text).unwrap();
-        runs.push(plans[0]["Plan"].take());
+        runs.push(json_of(answer));
     }
     runs.into_iter().min_by_key(buffers).unwrap()
+}
+
+fn json_of(answer: Vec<SimpleQueryMessage>) -> Value {
+    let rows = answer.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    let text: String = rows.collect();
+    let mut plans: Value = serde_json::from_str(&text).unwrap();
+    plans[0]["Plan"].take()
 }
 
 fn assert_walks_the_index(plan: &Value) {

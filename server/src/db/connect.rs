@@ -108,11 +108,13 @@ impl Database {
             ..
         } = &self.settings;
         let mut config = self.config.clone();
-        // Every statement finds its rows by index, however small or unknown a table was when its plan was made.
+        // A statement is planned once a connection, and finds its rows by index, however small or unknown a table was
+        // then, and however long the arrays are this time.
         // The request a statement belongs to may be gone, so the database ends what takes too long. A transaction
         // never idles: only a process that hangs would let it.
         config.options(format!(
             "{} -c statement_timeout={} -c idle_in_transaction_session_timeout={} \
+             -c plan_cache_mode=force_generic_plan \
              -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off",
             config.get_options().unwrap_or_default(),
             statement_timeout.as_millis(),
