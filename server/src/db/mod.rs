@@ -1,13 +1,14 @@
-//! The database: a pool, and transactions in a tenant's name.
+//! The database: a pool, and transactions in the name of tenants.
 //!
-//! **Invariant:** a statement on a tenant's rows runs inside [`Db::transaction`]; outside of one, row-level security
-//! shows nothing.
+//! **Invariant:** a statement on tenants' rows runs inside [`Db::transaction`] or [`Db::read`]; outside of them,
+//! row-level security shows nothing.
 //!
 //! **Invariant:** what is taken from the pool was prepared before, so every statement is on the wire as soon as its
 //! future is first polled, and futures joined in order (`biased`) arrive in order.
 
 mod connect;
 mod error;
+mod lease;
 mod migrate;
 mod statements;
 
@@ -20,6 +21,7 @@ use tracing::warn;
 
 pub use connect::{ConnectError, Database};
 pub use error::DbError;
+pub use lease::{Connection, Lease};
 pub use migrate::{MigrateError, migrate};
 
 /// How often a transaction that lost against another is run in all (40001, 40P01).
@@ -27,9 +29,6 @@ const ATTEMPTS: u32 = 3;
 
 /// How long a transaction waits for a lock while others wait for the transaction.
 const BRIEF: Duration = Duration::from_millis(50);
-
-/// A connection with an open transaction. Shared, so that work can own it while the transaction does.
-pub type Connection = Arc<Client>;
 
 /// The database as the use cases see it.
 #[derive(Clone, Debug)]
@@ -66,7 +65,7 @@ impl Db {
     {
         let mut attempt = 1;
         loop {
-            let client = Arc::new(self.client().await?);
+            let client = Lease::new(self.client().await?);
             let (opened, worked) = tokio::join!(
                 biased;
                 self.open(&client, tenants),
@@ -77,9 +76,12 @@ impl Db {
                 Err(error) => Err(error),
             };
             match result {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    client.give_back();
+                    return Ok(value);
+                }
                 Err(error) => {
-                    abandon(client).await;
+                    abandon(&client).await;
                     if !error::is_lost_race(&error) || attempt == ATTEMPTS {
                         return Err(error.into());
                     }
@@ -102,7 +104,7 @@ impl Db {
     where
         F: Future<Output = Result<T, tokio_postgres::Error>>,
     {
-        let client = Arc::new(self.client().await?);
+        let client = Lease::new(self.client().await?);
         let (opened, result, closed) = tokio::join!(
             biased;
             self.open(&client, tenants),
@@ -110,8 +112,9 @@ impl Db {
             client.batch_execute("COMMIT"), // nothing is lost if it goes before the statement's answer is here
         );
         let result = opened.and(result);
-        if closed.is_err() {
-            abandon(client).await;
+        match closed {
+            Ok(()) => client.give_back(),
+            Err(_) => abandon(&client).await,
         }
         Ok(result?)
     }
@@ -179,10 +182,63 @@ impl Tenants {
     }
 }
 
-/// Rolls back. A connection that cannot do even that is not given back to the pool.
-async fn abandon(connection: Connection) {
-    if connection.batch_execute("ROLLBACK").await.is_err() {
-        // `work` has ended and with it the only other handle.
-        Arc::into_inner(connection).map(Object::take);
+/// Rolls back. A connection that cannot do even that is closed with its lease.
+async fn abandon(client: &Lease) {
+    if client.batch_execute("ROLLBACK").await.is_ok() {
+        client.give_back();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use private_postgres::{Options, PrivatePostgres};
+
+    use super::*;
+    use crate::config::{Cli, Command};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_transaction_that_panicked_is_not_handed_on() {
+        let postgres = PrivatePostgres::start(Options::temporary()).unwrap();
+        let url = postgres.url();
+        let cli = [
+            "orders",
+            "migrate",
+            "--pool-size",
+            "1",
+            "--database-url",
+            &url,
+        ];
+        let Command::Migrate(config) = Cli::parse_from(cli).command else {
+            unreachable!()
+        };
+        let database = Database::find(&config).await.unwrap();
+        migrate(&database).await.unwrap();
+        let db = database.pool().unwrap();
+        let tenants = Tenants::of([&TenantId::parse("t").unwrap()], true);
+
+        let panicking = db.clone();
+        let panicked = tokio::spawn(async move {
+            let tenants = Tenants::of([&TenantId::parse("t").unwrap()], true);
+            let work = |client: Connection| async move {
+                client.batch_execute("CREATE TABLE left_over ()").await?;
+                if client.is_closed() {
+                    Ok(())
+                } else {
+                    panic!("on purpose")
+                }
+            };
+            panicking.transaction(&tenants, work).await
+        });
+        assert!(panicked.await.unwrap_err().is_panic());
+
+        let look = |client: Connection| async move {
+            let row = client
+                .query_one("SELECT to_regclass('left_over') IS NULL", &[])
+                .await?;
+            Ok(row.get::<_, bool>(0))
+        };
+        assert!(db.transaction(&tenants, look).await.unwrap());
+        assert!(db.transaction(&tenants, look).await.unwrap());
     }
 }

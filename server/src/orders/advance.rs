@@ -139,7 +139,7 @@ where
                     .collect::<Vec<_>>(),
                 ids: left.iter().map(|step| step.id).collect::<Vec<_>>(),
             };
-            let found = find_orders().params(client.as_ref(), &params).all().await?;
+            let found = find_orders().params(&**client, &params).all().await?;
             by_place(left.len(), found, |order| order.place)
         }
         .into_iter();

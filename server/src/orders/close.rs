@@ -1,5 +1,6 @@
 //! `confirmed → closed`, and the one event that says so, in one transaction.
 
+use deadpool_postgres::Client;
 use orders_core::{
     event::{EVENT_TYPE, OrderClosed},
     order::Transition,
@@ -20,7 +21,7 @@ use super::{
     advance::{Columns, Outcome, Step, advance, write},
     by_place, concerns_all, instant, stored_version,
 };
-use crate::db::{Connection, Db, DbError};
+use crate::db::{Db, DbError};
 
 /// Closes.
 pub(super) struct Closes(pub(super) Db);
@@ -64,7 +65,7 @@ impl Work for Closes {
             versions,
         };
         write(&self.0, steps.iter(), alone, |client| async move {
-            let closed = close_orders().params(client.as_ref(), params).all().await?;
+            let closed = close_orders().params(&**client, params).all().await?;
             let closed = by_place(steps.len(), closed, |closed| closed.place);
             announce(
                 &client,
@@ -89,7 +90,7 @@ impl Work for Closes {
 
 /// Writes the events of orders that were just closed.
 async fn announce(
-    client: &Connection,
+    client: &Client,
     closed: impl Iterator<Item = (&Step, CloseOrders)>,
 ) -> Result<(), tokio_postgres::Error> {
     let closed: Vec<_> = closed.collect();
@@ -119,9 +120,6 @@ async fn announce(
             .map(|(_, closed)| closed.updated_at)
             .collect::<Vec<_>>(),
     };
-    insert_events()
-        .params(client.as_ref(), &params)
-        .all()
-        .await?;
+    insert_events().params(client, &params).all().await?;
     Ok(())
 }

@@ -83,10 +83,7 @@ impl Work for Confirms {
                 .collect::<Vec<_>>(),
         };
         write(&self.0, steps, alone, |client| async move {
-            let confirmed = confirm_orders()
-                .params(client.as_ref(), params)
-                .all()
-                .await?;
+            let confirmed = confirm_orders().params(&**client, params).all().await?;
             let versions = by_place(confirms.len(), confirmed, |confirmed| confirmed.place);
             Ok(versions
                 .into_iter()

@@ -158,7 +158,7 @@ impl Work for Creates {
         let found = self
             .0
             .transaction(&tenants, |client| async move {
-                let client = client.as_ref();
+                let client = &**client;
                 let (claiming, inserting, finding) = (claim_keys(), insert_orders(), find_keys());
                 // One round trip. The second inserts an order only where the first claimed its key, and the third finds
                 // what is stored under each key then, ours or not.

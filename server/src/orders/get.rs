@@ -54,7 +54,7 @@ impl Work for Gets {
         let found = self
             .0
             .read(&tenants, |client| async move {
-                find_orders().params(client.as_ref(), params).all().await
+                find_orders().params(&**client, params).all().await
             })
             .await?;
         Ok(by_place(gets.len(), found, |order| order.place))

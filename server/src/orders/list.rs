@@ -87,7 +87,7 @@ impl Work for Lists {
         let rows = self
             .0
             .read(&tenants, |client| async move {
-                list_orders().params(client.as_ref(), params).all().await
+                list_orders().params(&**client, params).all().await
             })
             .await?;
         let mut pages: Vec<Vec<Order>> = lists.iter().map(|_| Vec::new()).collect();
