@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command, sync::LazyLock, time::Duration};
 
-/// How long a tick of /proc/<pid>/stat is.
+/// How long a tick of `/proc/PID/stat` is.
 static TICK: LazyLock<Duration> = LazyLock::new(|| {
     let hertz = Command::new("getconf").arg("CLK_TCK").output().ok();
     let hertz = hertz.and_then(|output| String::from_utf8(output.stdout).ok()?.trim().parse().ok());
