@@ -1,6 +1,9 @@
 -- Idempotency keys, many at a time: the n-th elements of the arrays are one call's. A key lives for one hour by the
 -- database's clock; an older row is as good as none and is taken over in place, by one statement, so that two requests
 -- can never both take it.
+--
+-- Look-ups are scalar subqueries or LATERAL with OFFSET 0, neither of which is planned as a join: a join may start from
+-- the table when it was empty or nearly so, and would read all of it for as long as the plan is used.
 
 -- Claims each key for a new order and stores the answer with it. The server leaves the instant open in the responses
 -- (`open_instant`), since only the database knows it. No row: the key is alive and another order's. A concurrent claim
@@ -14,11 +17,10 @@ SELECT call.tenant_id, call.key, call.fingerprint, call.id,
   FROM unnest(:tenant_ids::text[], :keys::text[], :fingerprints::bytea[], :ids::uuid[], :responses::text[])
        AS call (tenant_id, key, fingerprint, id, response)
  -- Saves a retry from locking, and so from writing, what it only wants to read. Who may claim is decided below.
- WHERE NOT EXISTS (
-       SELECT FROM idempotency_keys AS held
-        WHERE held.tenant_id = call.tenant_id
-          AND held.key = call.key
-          AND now() - held.created_at < interval '1 hour')
+ WHERE (SELECT now() - held.created_at < interval '1 hour'
+          FROM idempotency_keys AS held
+         WHERE held.tenant_id = call.tenant_id
+           AND held.key = call.key) IS NOT TRUE
 ON CONFLICT (tenant_id, key) DO UPDATE
    SET fingerprint = excluded.fingerprint,
        order_id = excluded.order_id,
@@ -33,6 +35,9 @@ RETURNING k.order_id;
 --! find_keys
 SELECT call.place, k.order_id, k.fingerprint, k.response_json::text AS response
   FROM unnest(:tenant_ids::text[], :keys::text[]) WITH ORDINALITY AS call (tenant_id, key, place)
-  JOIN idempotency_keys AS k
-    ON k.tenant_id = call.tenant_id
-   AND k.key = call.key;
+ CROSS JOIN LATERAL (
+       SELECT held.order_id, held.fingerprint, held.response_json
+         FROM idempotency_keys AS held
+        WHERE held.tenant_id = call.tenant_id
+          AND held.key = call.key
+       OFFSET 0) AS k;

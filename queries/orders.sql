@@ -1,5 +1,6 @@
--- Orders, many at a time: the n-th elements of the arrays are one call's, and `place` says whose a row is. Guards arrive as parameters, from core's
--- transitions: no row for a call means that a guard did not hold, and the caller rereads the order to say which.
+-- Orders, many at a time: the n-th elements of the arrays are one call's, and `place` says whose a row is. Guards arrive
+-- as parameters, from core's transitions: no row for a call means that a guard did not hold, and the caller rereads the
+-- order to say which. On LATERAL and OFFSET 0 see idempotency_keys.sql.
 
 --: Order(total_cents?)
 
@@ -9,19 +10,25 @@
 INSERT INTO orders AS o (tenant_id, id, status, version, created_at, updated_at)
 SELECT k.tenant_id, k.order_id, :status, :version, k.created_at, k.created_at
   FROM unnest(:tenant_ids::text[], :keys::text[], :ids::uuid[]) AS call (tenant_id, key, id)
-  JOIN idempotency_keys AS k
-    ON k.tenant_id = call.tenant_id
-   AND k.key = call.key
-   AND k.order_id = call.id
+ CROSS JOIN LATERAL (
+       SELECT claimed.tenant_id, claimed.order_id, claimed.created_at
+         FROM idempotency_keys AS claimed
+        WHERE claimed.tenant_id = call.tenant_id
+          AND claimed.key = call.key
+          AND claimed.order_id = call.id
+       OFFSET 0) AS k
 RETURNING o.id;
 
 -- No row: the tenant has no such order.
 --! find_orders : Order
 SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at
   FROM unnest(:tenant_ids::text[], :ids::uuid[]) WITH ORDINALITY AS call (tenant_id, id, place)
-  JOIN orders AS o
-    ON o.tenant_id = call.tenant_id
-   AND o.id = call.id;
+ CROSS JOIN LATERAL (
+       SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at
+         FROM orders AS p
+        WHERE p.tenant_id = call.tenant_id
+          AND p.id = call.id
+       OFFSET 0) AS o;
 
 -- The newest orders before a cursor, for each call. The row comparison is an index condition on orders_by_age.
 --! list_orders : Order

@@ -19,6 +19,18 @@ use crate::config::DatabaseConfig;
 /// How long to pause between attempts to reach a database that does not answer yet.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// How PostgreSQL plans: a statement is planned once a connection, and finds its rows by index, row by row, however small
+/// or unknown a table was then and however long the arrays are this time. Such a plan is over before a compiler (`jit`)
+/// would have begun.
+pub const PLANNER: [(&str, &str); 6] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_material", "off"), // a whole table of yesterday's three rows, once more for every call
+    ("jit", "off"),
+];
+
 /// A database to connect to, and the process behind it when it is a private one.
 #[derive(Debug)]
 pub struct Database {
@@ -108,17 +120,15 @@ impl Database {
             ..
         } = &self.settings;
         let mut config = self.config.clone();
-        // A statement is planned once a connection, and finds its rows by index, however small or unknown a table was
-        // then, and however long the arrays are this time.
+        let planner = PLANNER.map(|(name, value)| format!("-c {name}={value}"));
         // The request a statement belongs to may be gone, so the database ends what takes too long. A transaction
         // never idles: only a process that hangs would let it.
         config.options(format!(
-            "{} -c statement_timeout={} -c idle_in_transaction_session_timeout={} \
-             -c plan_cache_mode=force_generic_plan \
-             -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off",
+            "{} -c statement_timeout={} -c idle_in_transaction_session_timeout={} {}",
             config.get_options().unwrap_or_default(),
             statement_timeout.as_millis(),
             2 * statement_timeout.as_millis(),
+            planner.join(" "),
         ));
         // `Fast` only asks whether the connection is closed; a transaction is never left open on it (see `abandon`).
         let manager = Manager::from_config(

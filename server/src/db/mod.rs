@@ -19,7 +19,7 @@ use orders_core::tenant::TenantId;
 use orders_db::queries::session;
 use tracing::warn;
 
-pub use connect::{ConnectError, Database};
+pub use connect::{ConnectError, Database, PLANNER};
 pub use error::DbError;
 pub use lease::{Connection, Lease};
 pub use migrate::{MigrateError, migrate};

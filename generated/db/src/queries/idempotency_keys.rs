@@ -193,7 +193,7 @@ where
 pub struct ClaimKeysStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn claim_keys() -> ClaimKeysStmt {
     ClaimKeysStmt(
-        "INSERT INTO idempotency_keys AS k (tenant_id, key, fingerprint, order_id, response_json, created_at) SELECT call.tenant_id, call.key, call.fingerprint, call.id, replace(call.response, $1, '\"createdAt\":\"' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '\"')::json, now() FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[], $6::text[]) AS call (tenant_id, key, fingerprint, id, response) WHERE NOT EXISTS ( SELECT FROM idempotency_keys AS held WHERE held.tenant_id = call.tenant_id AND held.key = call.key AND now() - held.created_at < interval '1 hour') ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, response_json = excluded.response_json, created_at = excluded.created_at WHERE k.tenant_id = excluded.tenant_id AND excluded.created_at - k.created_at >= interval '1 hour' RETURNING k.order_id",
+        "INSERT INTO idempotency_keys AS k (tenant_id, key, fingerprint, order_id, response_json, created_at) SELECT call.tenant_id, call.key, call.fingerprint, call.id, replace(call.response, $1, '\"createdAt\":\"' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '\"')::json, now() FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[], $6::text[]) AS call (tenant_id, key, fingerprint, id, response) WHERE (SELECT now() - held.created_at < interval '1 hour' FROM idempotency_keys AS held WHERE held.tenant_id = call.tenant_id AND held.key = call.key) IS NOT TRUE ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, response_json = excluded.response_json, created_at = excluded.created_at WHERE k.tenant_id = excluded.tenant_id AND excluded.created_at - k.created_at >= interval '1 hour' RETURNING k.order_id",
         None,
     )
 }
@@ -284,7 +284,7 @@ impl<
 pub struct FindKeysStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn find_keys() -> FindKeysStmt {
     FindKeysStmt(
-        "SELECT call.place, k.order_id, k.fingerprint, k.response_json::text AS response FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS call (tenant_id, key, place) JOIN idempotency_keys AS k ON k.tenant_id = call.tenant_id AND k.key = call.key",
+        "SELECT call.place, k.order_id, k.fingerprint, k.response_json::text AS response FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS call (tenant_id, key, place) CROSS JOIN LATERAL ( SELECT held.order_id, held.fingerprint, held.response_json FROM idempotency_keys AS held WHERE held.tenant_id = call.tenant_id AND held.key = call.key OFFSET 0) AS k",
         None,
     )
 }

@@ -394,7 +394,7 @@ where
 pub struct InsertOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn insert_orders() -> InsertOrdersStmt {
     InsertOrdersStmt(
-        "INSERT INTO orders AS o (tenant_id, id, status, version, created_at, updated_at) SELECT k.tenant_id, k.order_id, $1, $2, k.created_at, k.created_at FROM unnest($3::text[], $4::text[], $5::uuid[]) AS call (tenant_id, key, id) JOIN idempotency_keys AS k ON k.tenant_id = call.tenant_id AND k.key = call.key AND k.order_id = call.id RETURNING o.id",
+        "INSERT INTO orders AS o (tenant_id, id, status, version, created_at, updated_at) SELECT k.tenant_id, k.order_id, $1, $2, k.created_at, k.created_at FROM unnest($3::text[], $4::text[], $5::uuid[]) AS call (tenant_id, key, id) CROSS JOIN LATERAL ( SELECT claimed.tenant_id, claimed.order_id, claimed.created_at FROM idempotency_keys AS claimed WHERE claimed.tenant_id = call.tenant_id AND claimed.key = call.key AND claimed.order_id = call.id OFFSET 0) AS k RETURNING o.id",
         None,
     )
 }
@@ -475,7 +475,7 @@ impl<
 pub struct FindOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn find_orders() -> FindOrdersStmt {
     FindOrdersStmt(
-        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS call (tenant_id, id, place) JOIN orders AS o ON o.tenant_id = call.tenant_id AND o.id = call.id",
+        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS call (tenant_id, id, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE p.tenant_id = call.tenant_id AND p.id = call.id OFFSET 0) AS o",
         None,
     )
 }
