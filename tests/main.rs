@@ -11,6 +11,7 @@ mod support;
 
 mod binary;
 mod close;
+mod combining;
 mod confirm;
 mod connections;
 mod cors;
