@@ -12,10 +12,12 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    panic::AssertUnwindSafe,
     slice,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use futures_util::FutureExt;
 use thiserror::Error;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -172,13 +174,10 @@ impl<W: Work> Shared<W> {
     }
 
     async fn run(self: &Arc<Self>, calls: Vec<W::Call>, answers: Vec<Answer<W>>) {
-        // A task of its own, so that a panic ends the batch and not the lane: who waits sees the answer dropped.
-        let shared = Arc::clone(self);
-        let working = tokio::spawn(async move {
-            let result = shared.work.work(&calls, false).await;
-            (calls, result)
-        });
-        let Ok((calls, result)) = working.await else {
+        // A panic ends the batch and not the lane: who waits sees the answer dropped. Nothing is shared between batches
+        // but the work itself, which answers for its own state.
+        let working = AssertUnwindSafe(self.work.work(&calls, false));
+        let Ok(result) = working.catch_unwind().await else {
             return;
         };
         match result {

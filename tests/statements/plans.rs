@@ -27,7 +27,7 @@ async fn a_page_deep_in_the_list_costs_what_the_first_does() {
     prepare(&service, "list_orders").await;
 
     let page_after = |ts: &str, id: Uuid| {
-        format!("list_orders('{{{TENANT}}}', '{{{ts}}}', '{{{id}}}', '{{{ROWS}}}')")
+        format!("list_orders('{TENANT}', '{{{TENANT}}}', '{{{ts}}}', '{{{id}}}', '{{{ROWS}}}')")
     };
     let first = page_after("9999-12-31T23:59:59.999999Z", Uuid::max());
     let (ts, id) = order_at(&app, 9_989).await;
@@ -125,7 +125,7 @@ fn look_ups() -> [LookUp; 6] {
     const CONFIRM: &str = "'confirmed', '{t}', '{00000000-0000-0000-0000-000000000000}', '{t}', '{1}', '{5}', 'draft'";
     const CLOSE: &str =
         "'closed', '{t}', '{00000000-0000-0000-0000-000000000000}', '{t}', '{1}', 'confirmed'";
-    const FIND: &str = "'{t}', '{00000000-0000-0000-0000-000000000000}'";
+    const FIND: &str = "'t', '{t}', '{00000000-0000-0000-0000-000000000000}'";
     const INSERT: &str = "'draft', 1, '{t}', '{k}', '{00000000-0000-0000-0000-000000000000}'";
     const CLAIM: &str = "'x', '{t}', '{k}', '{x}', '{00000000-0000-0000-0000-000000000000}', '{x}'";
     [

@@ -124,9 +124,10 @@ impl Database {
         // The request a statement belongs to may be gone, so the database ends what takes too long. A transaction
         // never idles: only a process that hangs would let it.
         config.options(format!(
-            "{} -c statement_timeout={} -c idle_in_transaction_session_timeout={} {}",
+            "{} -c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={} {}",
             config.get_options().unwrap_or_default(),
             statement_timeout.as_millis(),
+            lock_timeout.as_millis(),
             2 * statement_timeout.as_millis(),
             planner.join(" "),
         ));

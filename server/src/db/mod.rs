@@ -1,7 +1,8 @@
 //! The database: a pool, and transactions in the name of tenants.
 //!
-//! **Invariant:** a statement on tenants' rows runs inside [`Db::transaction`] or [`Db::read`]; outside of them,
-//! row-level security shows nothing.
+//! **Invariant:** a statement on tenants' rows runs in their name: inside [`Db::transaction`] or [`Db::at_once`], which
+//! enter the tenants, or by [`Db::read`], whose statements enter them themselves. Otherwise row-level security shows
+//! nothing.
 //!
 //! **Invariant:** what is taken from the pool was prepared before, so every statement is on the wire as soon as its
 //! future is first polled, and futures joined in order (`biased`) arrive in order.
@@ -37,6 +38,15 @@ pub struct Db {
     lock_timeout: Duration,
 }
 
+/// When a transaction is told to commit.
+#[derive(Clone, Copy)]
+enum Commit {
+    /// With its statements.
+    Along,
+    /// When their answers are known.
+    After,
+}
+
 /// The tenants in whose name a transaction runs.
 #[derive(Debug)]
 pub struct Tenants {
@@ -63,60 +73,81 @@ impl Db {
     where
         F: Future<Output = Result<T, tokio_postgres::Error>>,
     {
-        let mut attempt = 1;
-        loop {
-            let client = Lease::new(self.client().await?);
-            let (opened, worked) = tokio::join!(
-                biased;
-                self.open(&client, tenants),
-                work(Arc::clone(&client)),
-            );
-            let result = match opened.and(worked) {
-                Ok(value) => client.batch_execute("COMMIT").await.map(|()| value),
-                Err(error) => Err(error),
-            };
-            match result {
-                Ok(value) => {
-                    client.give_back();
-                    return Ok(value);
-                }
-                Err(error) => {
-                    abandon(&client).await;
-                    if !error::is_lost_race(&error) || attempt == ATTEMPTS {
-                        return Err(error.into());
-                    }
-                    warn!(attempt, "running a transaction again: {error}");
-                    attempt += 1;
-                }
-            }
-        }
+        self.run(tenants, work, Commit::After).await
     }
 
-    /// Runs one statement that only reads, on the rows of `tenants` alone, in a single round trip.
+    /// The same in a single round trip, for `work` that sends all its statements when it is first polled: `COMMIT`
+    /// follows them, and is a rollback if one of them has failed.
     ///
     /// # Errors
-    /// [`DbError`].
-    pub async fn read<T, F>(
+    /// As [`Db::transaction`].
+    pub async fn at_once<T, F>(
         &self,
         tenants: &Tenants,
-        statement: impl FnOnce(Connection) -> F,
+        work: impl Fn(Connection) -> F,
     ) -> Result<T, DbError>
     where
         F: Future<Output = Result<T, tokio_postgres::Error>>,
     {
+        self.run(tenants, work, Commit::Along).await
+    }
+
+    /// Runs one statement that only reads, and enters its tenants itself.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn read<T, F>(&self, statement: impl FnOnce(Connection) -> F) -> Result<T, DbError>
+    where
+        F: Future<Output = Result<T, tokio_postgres::Error>>,
+    {
         let client = Lease::new(self.client().await?);
-        let (opened, result, closed) = tokio::join!(
-            biased;
-            self.open(&client, tenants),
-            statement(Arc::clone(&client)),
-            client.batch_execute("COMMIT"), // nothing is lost if it goes before the statement's answer is here
-        );
-        let result = opened.and(result);
-        match closed {
-            Ok(()) => client.give_back(),
-            Err(_) => abandon(&client).await,
-        }
+        let result = statement(Arc::clone(&client)).await;
+        client.give_back();
         Ok(result?)
+    }
+
+    async fn run<T, F>(
+        &self,
+        tenants: &Tenants,
+        work: impl Fn(Connection) -> F,
+        commit: Commit,
+    ) -> Result<T, DbError>
+    where
+        F: Future<Output = Result<T, tokio_postgres::Error>>,
+    {
+        let begin = self.begin(tenants);
+        let mut attempt = 1;
+        loop {
+            let client = Lease::new(self.client().await?);
+            let (begun, worked, ended) = tokio::join!(
+                biased;
+                client.batch_execute(&begin),
+                work(Arc::clone(&client)),
+                async {
+                    match commit {
+                        Commit::Along => Some(client.batch_execute("COMMIT").await),
+                        Commit::After => None,
+                    }
+                },
+            );
+            let worked = begun.and(worked);
+            let ended = match ended {
+                Some(ended) => ended,
+                None if worked.is_ok() => client.batch_execute("COMMIT").await,
+                None => client.batch_execute("ROLLBACK").await,
+            };
+            if ended.is_ok() {
+                client.give_back();
+            }
+            match worked.and_then(|value| ended.map(|()| value)) {
+                Ok(value) => return Ok(value),
+                Err(error) if error::is_lost_race(&error) && attempt < ATTEMPTS => {
+                    warn!(attempt, "running a transaction again: {error}");
+                    attempt += 1;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// Whether the database answers.
@@ -134,24 +165,19 @@ impl Db {
         self.pool.close();
     }
 
-    /// Opens a transaction in the tenants' name.
-    async fn open(&self, client: &Client, tenants: &Tenants) -> Result<(), tokio_postgres::Error> {
-        let enter = session::enter_tenants();
+    /// Opens a transaction in the tenants' name. Theirs are no characters that a literal could end with.
+    fn begin(&self, tenants: &Tenants) -> String {
         // Where others wait, a lock is waited for only a little: the call that needs it is tried again by itself.
         let lock_timeout = if tenants.patient {
             self.lock_timeout
         } else {
             self.lock_timeout.min(BRIEF)
         };
-        let lock_timeout = lock_timeout.as_millis().to_string();
-        let (begun, entered) = tokio::join!(
-            biased;
-            client.batch_execute("BEGIN"),
-            enter.bind(client, &tenants.names, &lock_timeout).one(),
-        );
-        begun?;
-        entered?;
-        Ok(())
+        format!(
+            "BEGIN; SET LOCAL orders.tenant_ids = '{}'; SET LOCAL lock_timeout = {}",
+            tenants.names,
+            lock_timeout.as_millis(),
+        )
     }
 
     async fn client(&self) -> Result<Client, DbError> {
@@ -170,22 +196,26 @@ impl Db {
 // === impl Tenants ===
 
 impl Tenants {
-    /// The tenants of some calls, which are `patient` if nobody waits behind them.
-    pub fn of<'a>(calls: impl IntoIterator<Item = &'a TenantId>, patient: bool) -> Self {
+    /// The tenants of some calls.
+    pub fn of<'a>(calls: impl IntoIterator<Item = &'a TenantId>) -> Self {
         let mut tenants: Vec<_> = calls.into_iter().map(TenantId::as_str).collect();
         tenants.sort_unstable();
         tenants.dedup();
         Self {
             names: tenants.join(","),
-            patient,
+            patient: true,
         }
     }
-}
 
-/// Rolls back. A connection that cannot do even that is closed with its lease.
-async fn abandon(client: &Lease) {
-    if client.batch_execute("ROLLBACK").await.is_ok() {
-        client.give_back();
+    /// A transaction in their name waits for locks only a little, unless the call is `alone`: nobody waits behind it.
+    pub fn brief_unless(self, alone: bool) -> Self {
+        let patient = alone;
+        Self { patient, ..self }
+    }
+
+    /// Their names as row-level security takes them, for a statement that enters them itself.
+    pub fn names(&self) -> &str {
+        &self.names
     }
 }
 
@@ -215,11 +245,11 @@ mod tests {
         let database = Database::find(&config).await.unwrap();
         migrate(&database).await.unwrap();
         let db = database.pool().unwrap();
-        let tenants = Tenants::of([&TenantId::parse("t").unwrap()], true);
+        let tenants = Tenants::of([&TenantId::parse("t").unwrap()]);
 
         let panicking = db.clone();
         let panicked = tokio::spawn(async move {
-            let tenants = Tenants::of([&TenantId::parse("t").unwrap()], true);
+            let tenants = Tenants::of([&TenantId::parse("t").unwrap()]);
             let work = |client: Connection| async move {
                 client.batch_execute("CREATE TABLE left_over ()").await?;
                 if client.is_closed() {

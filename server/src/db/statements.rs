@@ -7,7 +7,6 @@ use tokio_postgres::Error;
 /// Prepares all statements in one round trip. A test compares this list with `queries/`.
 pub async fn prepare(client: &Client) -> Result<(), Error> {
     tokio::try_join!(
-        async { session::enter_tenants().prepare(client).await.map(drop) },
         async { session::ping().prepare(client).await.map(drop) },
         async {
             idempotency_keys::claim_keys()

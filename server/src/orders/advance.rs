@@ -1,22 +1,16 @@
 //! Guarded writes: the database decides, core explains.
 
-use std::sync::Arc;
-
 use orders_core::{
     order::Transition,
     tenant::TenantId,
     version::{Precondition, Version},
 };
-use orders_db::{
-    client::Params,
-    queries::orders::{FindOrdersParams, Order, find_orders},
-};
 use uuid::Uuid;
 
-use super::{Error, by_place, snapshot};
+use super::{Error, Order, get::find, snapshot};
 use crate::{
     combine::{Combiner, Work},
-    db::{Connection, Db, DbError, Tenants},
+    db::{Db, DbError},
 };
 
 /// How often a write is tried whose guard failed although the order, read afterwards, would have allowed it.
@@ -36,8 +30,8 @@ pub(super) struct Step {
 /// What became of a step.
 pub(super) enum Outcome<T> {
     Done(T),
-    /// The guard did not hold. The order as it was then, if the tenant has it.
-    Unmatched(Option<Order>),
+    /// The guard did not hold. The order as it is now, if the tenant has it and it could be read.
+    Unmatched(Result<Option<Order>, DbError>),
 }
 
 /// Columns of the arrays that steps are sent in.
@@ -97,8 +91,8 @@ where
     for _ in 0..ATTEMPTS {
         match combiner.call(tenant.as_str(), call.clone()).await? {
             Outcome::Done(done) => return Ok(done),
-            Outcome::Unmatched(None) => return Err(Error::NotFound),
-            Outcome::Unmatched(Some(order)) => {
+            Outcome::Unmatched(found) => {
+                let order = found?.ok_or(Error::NotFound)?;
                 if let Some(refusal) = snapshot(&order)?.refusal(transition, precondition) {
                     return Err(refusal.into());
                 }
@@ -109,45 +103,26 @@ where
     Err(Error::Contended)
 }
 
-/// Runs `write`, which gives what it did by place, and rereads the orders it left alone, in one transaction.
-pub(super) async fn write<'a, T, F>(
+/// What became of steps of which some were taken: the other orders are read, to say why they were left alone.
+pub(super) async fn outcomes<'a, T>(
     db: &Db,
     steps: impl Iterator<Item = &'a Step> + Clone,
-    alone: bool,
-    write: impl Fn(Connection) -> F,
-) -> Result<Vec<Outcome<T>>, DbError>
-where
-    F: Future<Output = Result<Vec<Option<T>>, tokio_postgres::Error>>,
-{
-    let tenants = Tenants::of(steps.clone().map(|step| &step.tenant), alone);
-    let (write, steps) = (&write, &steps);
-    db.transaction(&tenants, |client| async move {
-        let done = write(Arc::clone(&client)).await?;
-        let left: Vec<_> = steps
-            .clone()
-            .zip(&done)
-            .filter(|(_, done)| done.is_none())
-            .map(|(step, _)| step)
-            .collect();
-        let mut reread = if left.is_empty() {
-            Vec::new()
-        } else {
-            let params = FindOrdersParams {
-                tenant_ids: left
-                    .iter()
-                    .map(|step| step.tenant.as_str())
-                    .collect::<Vec<_>>(),
-                ids: left.iter().map(|step| step.id).collect::<Vec<_>>(),
-            };
-            let found = find_orders().params(&**client, &params).all().await?;
-            by_place(left.len(), found, |order| order.place)
-        }
-        .into_iter();
-        let outcome = |done| match done {
+    done: Vec<Option<T>>,
+) -> Vec<Outcome<T>> {
+    let left = steps
+        .zip(&done)
+        .filter(|(_, done)| done.is_none())
+        .map(|(step, _)| (&step.tenant, step.id));
+    let left: Vec<_> = left.collect();
+    let mut found = match find(db, &left).await {
+        Ok(orders) => orders.into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error); left.len()],
+    }
+    .into_iter();
+    done.into_iter()
+        .map(|done| match done {
             Some(done) => Outcome::Done(done),
-            None => Outcome::Unmatched(reread.next().flatten()),
-        };
-        Ok(done.into_iter().map(outcome).collect())
-    })
-    .await
+            None => Outcome::Unmatched(found.next().unwrap_or(Ok(None))), // there is one for each
+        })
+        .collect()
 }

@@ -18,10 +18,10 @@ use uuid::Uuid;
 
 use super::{
     Error, Orders, Work,
-    advance::{Columns, Outcome, Step, advance, write},
+    advance::{Columns, Outcome, Step, advance, outcomes},
     by_place, concerns_all, instant, stored_version,
 };
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Tenants};
 
 /// Closes.
 pub(super) struct Closes(pub(super) Db);
@@ -64,23 +64,23 @@ impl Work for Closes {
             any_versions,
             versions,
         };
-        write(&self.0, steps.iter(), alone, |client| async move {
-            let closed = close_orders().params(&**client, params).all().await?;
-            let closed = by_place(steps.len(), closed, |closed| closed.place);
-            announce(
-                &client,
-                steps
-                    .iter()
-                    .zip(&closed)
-                    .filter_map(|(step, closed)| Some((step, (*closed)?))),
-            )
+        let tenants = Tenants::of(steps.iter().map(|step| &step.tenant)).brief_unless(alone);
+        let closed = self
+            .0
+            .transaction(&tenants, |client| async move {
+                let closed = close_orders().params(&**client, params).all().await?;
+                let closed = by_place(steps.len(), closed, |closed| closed.place);
+                let announced = steps.iter().zip(&closed);
+                announce(
+                    &client,
+                    announced.filter_map(|(step, closed)| Some((step, (*closed)?))),
+                )
+                .await?;
+                Ok(closed)
+            })
             .await?;
-            Ok(closed
-                .into_iter()
-                .map(|closed| closed.map(|closed| closed.version))
-                .collect())
-        })
-        .await
+        let versions = closed.into_iter().map(|closed| Some(closed?.version));
+        Ok(outcomes(&self.0, steps.iter(), versions.collect()).await)
     }
 
     fn concerns_all(error: &DbError) -> bool {

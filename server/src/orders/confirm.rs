@@ -13,10 +13,10 @@ use uuid::Uuid;
 
 use super::{
     Error, Orders, Work,
-    advance::{Columns, Outcome, Step, advance, write},
+    advance::{Columns, Outcome, Step, advance, outcomes},
     by_place, concerns_all, stored_version,
 };
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Tenants};
 
 /// Confirms.
 pub(super) struct Confirms(pub(super) Db);
@@ -82,15 +82,17 @@ impl Work for Confirms {
                 .map(|confirm| confirm.total_cents)
                 .collect::<Vec<_>>(),
         };
-        write(&self.0, steps, alone, |client| async move {
-            let confirmed = confirm_orders().params(&**client, params).all().await?;
-            let versions = by_place(confirms.len(), confirmed, |confirmed| confirmed.place);
-            Ok(versions
-                .into_iter()
-                .map(|confirmed| confirmed.map(|confirmed| confirmed.version))
-                .collect())
-        })
-        .await
+        let tenants = Tenants::of(steps.clone().map(|step| &step.tenant)).brief_unless(alone);
+        let confirmed = self
+            .0
+            .at_once(&tenants, |client| async move {
+                confirm_orders().params(&**client, params).all().await
+            })
+            .await?;
+        let versions = by_place(confirms.len(), confirmed, |confirmed| confirmed.place)
+            .into_iter()
+            .map(|confirmed| Some(confirmed?.version));
+        Ok(outcomes(&self.0, steps, versions.collect()).await)
     }
 
     fn concerns_all(error: &DbError) -> bool {

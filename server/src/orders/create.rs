@@ -109,7 +109,7 @@ impl Work for Creates {
         creates: &[Create],
         alone: bool,
     ) -> Result<Vec<Option<FindKeys>>, DbError> {
-        let tenants = Tenants::of(creates.iter().map(|create| &create.tenant), alone);
+        let tenants = Tenants::of(creates.iter().map(|create| &create.tenant)).brief_unless(alone);
         // One claim a key, or the statement would meet its own row; and in order, or two transactions could wait for each
         // other. Whoever comes second finds what the first has stored.
         let mut claims = BTreeMap::new();
@@ -157,10 +157,10 @@ impl Work for Creates {
         };
         let found = self
             .0
-            .transaction(&tenants, |client| async move {
+            .at_once(&tenants, |client| async move {
                 let client = &**client;
                 let (claiming, inserting, finding) = (claim_keys(), insert_orders(), find_keys());
-                // One round trip. The second inserts an order only where the first claimed its key, and the third finds
+                // The second inserts an order only where the first claimed its key, and the third finds
                 // what is stored under each key then, ours or not.
                 let (claimed, inserted, found) = tokio::join!(
                     biased;

@@ -41,26 +41,35 @@ impl Work for Gets {
     type Answer = Option<Order>;
     type Error = DbError;
 
-    async fn work(&self, gets: &[Get], alone: bool) -> Result<Vec<Option<Order>>, DbError> {
-        let tenants = Tenants::of(gets.iter().map(|get| &get.tenant), alone);
-        let params = FindOrdersParams {
-            tenant_ids: gets
-                .iter()
-                .map(|get| get.tenant.as_str())
-                .collect::<Vec<_>>(),
-            ids: gets.iter().map(|get| get.id).collect::<Vec<_>>(),
-        };
-        let params = &params;
-        let found = self
-            .0
-            .read(&tenants, |client| async move {
-                find_orders().params(&**client, params).all().await
-            })
-            .await?;
-        Ok(by_place(gets.len(), found, |order| order.place))
+    async fn work(&self, gets: &[Get], _alone: bool) -> Result<Vec<Option<Order>>, DbError> {
+        let gets: Vec<_> = gets.iter().map(|get| (&get.tenant, get.id)).collect();
+        find(&self.0, &gets).await
     }
 
     fn concerns_all(error: &DbError) -> bool {
         concerns_all(error)
     }
+}
+
+/// The orders with these ids, where the tenants have them.
+pub(super) async fn find(
+    db: &Db,
+    orders: &[(&TenantId, Uuid)],
+) -> Result<Vec<Option<Order>>, DbError> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tenants = Tenants::of(orders.iter().map(|&(tenant, _)| tenant));
+    let params = &FindOrdersParams {
+        entered: tenants.names(),
+        tenant_ids: orders
+            .iter()
+            .map(|(tenant, _)| tenant.as_str())
+            .collect::<Vec<_>>(),
+        ids: orders.iter().map(|&(_, id)| id).collect::<Vec<_>>(),
+    };
+    let found = db
+        .read(|client| async move { find_orders().params(&**client, params).all().await })
+        .await?;
+    Ok(by_place(orders.len(), found, |order| order.place))
 }

@@ -69,9 +69,10 @@ impl Work for Lists {
     type Answer = Vec<Order>;
     type Error = DbError;
 
-    async fn work(&self, lists: &[List], alone: bool) -> Result<Vec<Vec<Order>>, DbError> {
-        let tenants = Tenants::of(lists.iter().map(|list| &list.tenant), alone);
+    async fn work(&self, lists: &[List], _alone: bool) -> Result<Vec<Vec<Order>>, DbError> {
+        let tenants = Tenants::of(lists.iter().map(|list| &list.tenant));
         let params = ListOrdersParams {
+            entered: tenants.names(),
             tenant_ids: lists
                 .iter()
                 .map(|list| list.tenant.as_str())
@@ -86,9 +87,7 @@ impl Work for Lists {
         let params = &params;
         let rows = self
             .0
-            .read(&tenants, |client| async move {
-                list_orders().params(&**client, params).all().await
-            })
+            .read(|client| async move { list_orders().params(&**client, params).all().await })
             .await?;
         let mut pages: Vec<Vec<Order>> = lists.iter().map(|_| Vec::new()).collect();
         for row in rows {

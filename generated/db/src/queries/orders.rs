@@ -18,24 +18,28 @@ pub struct InsertOrdersParams<
 #[derive(Debug)]
 pub struct FindOrdersParams<
     T1: crate::StringSql,
-    T2: crate::ArraySql<Item = T1>,
-    T3: crate::ArraySql<Item = uuid::Uuid>,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::ArraySql<Item = uuid::Uuid>,
 > {
-    pub tenant_ids: T2,
-    pub ids: T3,
+    pub entered: T1,
+    pub tenant_ids: T3,
+    pub ids: T4,
 }
 #[derive(Debug)]
 pub struct ListOrdersParams<
     T1: crate::StringSql,
-    T2: crate::ArraySql<Item = T1>,
-    T3: crate::ArraySql<Item = time::OffsetDateTime>,
-    T4: crate::ArraySql<Item = uuid::Uuid>,
-    T5: crate::ArraySql<Item = i32>,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::ArraySql<Item = time::OffsetDateTime>,
+    T5: crate::ArraySql<Item = uuid::Uuid>,
+    T6: crate::ArraySql<Item = i32>,
 > {
-    pub tenant_ids: T2,
-    pub created_ats: T3,
-    pub ids: T4,
-    pub row_limits: T5,
+    pub entered: T1,
+    pub tenant_ids: T3,
+    pub created_ats: T4,
+    pub ids: T5,
+    pub row_limits: T6,
 }
 #[derive(Debug)]
 pub struct ConfirmOrdersParams<
@@ -475,7 +479,7 @@ impl<
 pub struct FindOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn find_orders() -> FindOrdersStmt {
     FindOrdersStmt(
-        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS call (tenant_id, id, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE p.tenant_id = call.tenant_id AND p.id = call.id OFFSET 0) AS o",
+        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS entered CROSS JOIN unnest($2::text[], $3::uuid[]) WITH ORDINALITY AS call (tenant_id, id, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE entered.tenant_ids IS NOT NULL AND p.tenant_id = call.tenant_id AND p.id = call.id OFFSET 0) AS o",
         None,
     )
 }
@@ -493,17 +497,19 @@ impl FindOrdersStmt {
         's,
         C: GenericClient,
         T1: crate::StringSql,
-        T2: crate::ArraySql<Item = T1>,
-        T3: crate::ArraySql<Item = uuid::Uuid>,
+        T2: crate::StringSql,
+        T3: crate::ArraySql<Item = T2>,
+        T4: crate::ArraySql<Item = uuid::Uuid>,
     >(
         &'s self,
         client: &'c C,
-        tenant_ids: &'a T2,
-        ids: &'a T3,
-    ) -> OrderQuery<'c, 'a, 's, C, Order, 2> {
+        entered: &'a T1,
+        tenant_ids: &'a T3,
+        ids: &'a T4,
+    ) -> OrderQuery<'c, 'a, 's, C, Order, 3> {
         OrderQuery {
             client,
-            params: [tenant_ids, ids],
+            params: [entered, tenant_ids, ids],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row: &tokio_postgres::Row| -> Result<OrderBorrowed, tokio_postgres::Error> {
@@ -528,30 +534,31 @@ impl<
     's,
     C: GenericClient,
     T1: crate::StringSql,
-    T2: crate::ArraySql<Item = T1>,
-    T3: crate::ArraySql<Item = uuid::Uuid>,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::ArraySql<Item = uuid::Uuid>,
 >
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        FindOrdersParams<T1, T2, T3>,
-        OrderQuery<'c, 'a, 's, C, Order, 2>,
+        FindOrdersParams<T1, T2, T3, T4>,
+        OrderQuery<'c, 'a, 's, C, Order, 3>,
         C,
     > for FindOrdersStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a FindOrdersParams<T1, T2, T3>,
-    ) -> OrderQuery<'c, 'a, 's, C, Order, 2> {
-        self.bind(client, &params.tenant_ids, &params.ids)
+        params: &'a FindOrdersParams<T1, T2, T3, T4>,
+    ) -> OrderQuery<'c, 'a, 's, C, Order, 3> {
+        self.bind(client, &params.entered, &params.tenant_ids, &params.ids)
     }
 }
 pub struct ListOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn list_orders() -> ListOrdersStmt {
     ListOrdersStmt(
-        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::int[]) WITH ORDINALITY AS call (tenant_id, created_at, id, row_limit, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE p.tenant_id = call.tenant_id AND (p.created_at, p.id) < (call.created_at, call.id) ORDER BY p.created_at DESC, p.id DESC LIMIT call.row_limit) AS o",
+        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS entered CROSS JOIN unnest($2::text[], $3::timestamptz[], $4::uuid[], $5::int[]) WITH ORDINALITY AS call (tenant_id, created_at, id, row_limit, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE entered.tenant_ids IS NOT NULL AND p.tenant_id = call.tenant_id AND (p.created_at, p.id) < (call.created_at, call.id) ORDER BY p.created_at DESC, p.id DESC LIMIT call.row_limit) AS o",
         None,
     )
 }
@@ -569,21 +576,23 @@ impl ListOrdersStmt {
         's,
         C: GenericClient,
         T1: crate::StringSql,
-        T2: crate::ArraySql<Item = T1>,
-        T3: crate::ArraySql<Item = time::OffsetDateTime>,
-        T4: crate::ArraySql<Item = uuid::Uuid>,
-        T5: crate::ArraySql<Item = i32>,
+        T2: crate::StringSql,
+        T3: crate::ArraySql<Item = T2>,
+        T4: crate::ArraySql<Item = time::OffsetDateTime>,
+        T5: crate::ArraySql<Item = uuid::Uuid>,
+        T6: crate::ArraySql<Item = i32>,
     >(
         &'s self,
         client: &'c C,
-        tenant_ids: &'a T2,
-        created_ats: &'a T3,
-        ids: &'a T4,
-        row_limits: &'a T5,
-    ) -> OrderQuery<'c, 'a, 's, C, Order, 4> {
+        entered: &'a T1,
+        tenant_ids: &'a T3,
+        created_ats: &'a T4,
+        ids: &'a T5,
+        row_limits: &'a T6,
+    ) -> OrderQuery<'c, 'a, 's, C, Order, 5> {
         OrderQuery {
             client,
-            params: [tenant_ids, created_ats, ids, row_limits],
+            params: [entered, tenant_ids, created_ats, ids, row_limits],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row: &tokio_postgres::Row| -> Result<OrderBorrowed, tokio_postgres::Error> {
@@ -608,27 +617,29 @@ impl<
     's,
     C: GenericClient,
     T1: crate::StringSql,
-    T2: crate::ArraySql<Item = T1>,
-    T3: crate::ArraySql<Item = time::OffsetDateTime>,
-    T4: crate::ArraySql<Item = uuid::Uuid>,
-    T5: crate::ArraySql<Item = i32>,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::ArraySql<Item = time::OffsetDateTime>,
+    T5: crate::ArraySql<Item = uuid::Uuid>,
+    T6: crate::ArraySql<Item = i32>,
 >
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        ListOrdersParams<T1, T2, T3, T4, T5>,
-        OrderQuery<'c, 'a, 's, C, Order, 4>,
+        ListOrdersParams<T1, T2, T3, T4, T5, T6>,
+        OrderQuery<'c, 'a, 's, C, Order, 5>,
         C,
     > for ListOrdersStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a ListOrdersParams<T1, T2, T3, T4, T5>,
-    ) -> OrderQuery<'c, 'a, 's, C, Order, 4> {
+        params: &'a ListOrdersParams<T1, T2, T3, T4, T5, T6>,
+    ) -> OrderQuery<'c, 'a, 's, C, Order, 5> {
         self.bind(
             client,
+            &params.entered,
             &params.tenant_ids,
             &params.created_ats,
             &params.ids,
