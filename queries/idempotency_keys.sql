@@ -4,6 +4,9 @@
 --
 -- Look-ups are scalar subqueries or LATERAL with OFFSET 0, neither of which is planned as a join: a join may start from
 -- the table when it was empty or nearly so, and would read all of it for as long as the plan is used.
+--
+-- What only reads is a transaction of its own, and enters its tenants itself (`entered`, for row-level security): the
+-- look-ups depend on the result of set_config, so that it comes first however they are planned.
 
 -- Claims each key for a new order and stores the answer with it. The server leaves the instant open in the responses
 -- (`open_instant`), since only the database knows it. No row: the key is alive and another order's. A concurrent claim
@@ -16,11 +19,6 @@ SELECT call.tenant_id, call.key, call.fingerprint, call.id,
        now()
   FROM unnest(:tenant_ids::text[], :keys::text[], :fingerprints::bytea[], :ids::uuid[], :responses::text[])
        AS call (tenant_id, key, fingerprint, id, response)
- -- Saves a retry from locking, and so from writing, what it only wants to read. Who may claim is decided below.
- WHERE (SELECT now() - held.created_at < interval '1 hour'
-          FROM idempotency_keys AS held
-         WHERE held.tenant_id = call.tenant_id
-           AND held.key = call.key) IS NOT TRUE
 ON CONFLICT (tenant_id, key) DO UPDATE
    SET fingerprint = excluded.fingerprint,
        order_id = excluded.order_id,
@@ -28,16 +26,18 @@ ON CONFLICT (tenant_id, key) DO UPDATE
        created_at = excluded.created_at
  WHERE k.tenant_id = excluded.tenant_id
    AND excluded.created_at - k.created_at >= interval '1 hour'
-RETURNING k.order_id;
+RETURNING k.order_id, k.response_json::text AS response;
 
--- What is stored under keys after claim_keys: this transaction's own answers or those of the orders that hold the keys.
--- One row a call, always.
+-- What is stored under keys that are alive. No row: nothing is.
 --! find_keys
 SELECT call.place, k.order_id, k.fingerprint, k.response_json::text AS response
-  FROM unnest(:tenant_ids::text[], :keys::text[]) WITH ORDINALITY AS call (tenant_id, key, place)
+  FROM (SELECT set_config('orders.tenant_ids', :entered, true) AS tenant_ids) AS entered
+ CROSS JOIN unnest(:tenant_ids::text[], :keys::text[]) WITH ORDINALITY AS call (tenant_id, key, place)
  CROSS JOIN LATERAL (
        SELECT held.order_id, held.fingerprint, held.response_json
          FROM idempotency_keys AS held
-        WHERE held.tenant_id = call.tenant_id
+        WHERE entered.tenant_ids IS NOT NULL
+          AND held.tenant_id = call.tenant_id
           AND held.key = call.key
+          AND now() - held.created_at < interval '1 hour'
        OFFSET 0) AS k;

@@ -1,9 +1,6 @@
 -- Orders, many at a time: the n-th elements of the arrays are one call's, and `place` says whose a row is. Guards arrive
 -- as parameters, from core's transitions: no row for a call means that a guard did not hold, and the caller rereads the
--- order to say which. On LATERAL and OFFSET 0 see idempotency_keys.sql.
---
--- What only reads is a transaction of its own, and enters its tenants itself (`entered`, for row-level security): the
--- look-ups depend on the result of set_config, so that it comes first however they are planned.
+-- order to say which. On LATERAL, OFFSET 0 and `entered` see idempotency_keys.sql.
 
 --: Order(total_cents?)
 

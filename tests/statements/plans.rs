@@ -133,7 +133,7 @@ fn look_ups() -> [LookUp; 6] {
         ("orders", "close_orders", CLOSE),
         ("orders", "find_orders", FIND),
         ("orders", "insert_orders", INSERT),
-        ("idempotency_keys", "find_keys", "'{t}', '{k}'"),
+        ("idempotency_keys", "find_keys", "'t', '{t}', '{k}'"),
         ("idempotency_keys", "claim_keys", CLAIM),
     ]
 }

@@ -1,6 +1,6 @@
 //! New drafts, one per idempotency key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use orders_core::{
     idempotency::{Fingerprint, IdempotencyKey, Reuse},
@@ -11,7 +11,7 @@ use orders_core::{
 use orders_db::{
     client::Params,
     queries::{
-        idempotency_keys::{ClaimKeysParams, FindKeys, FindKeysParams, claim_keys, find_keys},
+        idempotency_keys::{ClaimKeysParams, FindKeysParams, claim_keys, find_keys},
         orders::{InsertOrdersParams, insert_orders},
     },
 };
@@ -52,6 +52,20 @@ pub(super) struct Create {
     answer: OpenAnswer,
 }
 
+/// What is stored under a key.
+#[derive(Clone)]
+pub(super) struct Stored {
+    order_id: Uuid,
+    fingerprint: Vec<u8>,
+    response: String,
+}
+
+/// A key that is asked for, by whom first, and what is known to be stored under it.
+struct Key<'a> {
+    create: &'a Create,
+    stored: Option<Stored>,
+}
+
 impl Orders {
     /// Makes a draft, or finds the one that was made under the same key within the hour.
     ///
@@ -82,8 +96,8 @@ impl Orders {
             .map_err(|refused| match refused {
                 Refused::Failed(DbError::LockTimeout(_)) => Error::InProgress,
                 refused => refused.into(),
-            })?;
-        let stored = stored.ok_or(Error::Corrupt("no answer under a key"))?;
+            })??
+            .ok_or(Error::InProgress)?;
         let theirs = stored
             .fingerprint
             .try_into()
@@ -101,82 +115,146 @@ impl Orders {
 
 impl Work for Creates {
     type Call = Create;
-    type Answer = Option<FindKeys>;
+    /// Nothing, if the key changed hands while it was looked at.
+    type Answer = Result<Option<Stored>, DbError>;
     type Error = DbError;
 
-    async fn work(
-        &self,
-        creates: &[Create],
-        alone: bool,
-    ) -> Result<Vec<Option<FindKeys>>, DbError> {
-        let tenants = Tenants::of(creates.iter().map(|create| &create.tenant)).brief_unless(alone);
-        // One claim a key, or the statement would meet its own row; and in order, or two transactions could wait for each
-        // other. Whoever comes second finds what the first has stored.
-        let mut claims = BTreeMap::new();
+    async fn work(&self, creates: &[Create], alone: bool) -> Result<Vec<Self::Answer>, DbError> {
+        let Self(db) = self;
+        // By key, or a statement would meet its own row; and in order, or two transactions could wait for each other. Of
+        // two calls with one key the first makes the order, and the second gets what the first has stored.
+        let mut keys = BTreeMap::new();
         for create in creates {
-            claims
-                .entry((create.tenant.as_str(), create.key.as_str()))
-                .or_insert(create);
+            let key = (create.tenant.as_str(), create.key.as_str());
+            keys.entry(key).or_insert(Key {
+                create,
+                stored: None,
+            });
         }
-        let claims: Vec<_> = claims.into_values().collect();
-        let tenant_ids: Vec<_> = claims.iter().map(|create| create.tenant.as_str()).collect();
-        let keys: Vec<_> = claims.iter().map(|create| create.key.as_str()).collect();
-        let ids: Vec<_> = claims.iter().map(|create| create.id).collect();
-        let claim = &ClaimKeysParams {
-            open_instant: claims
-                .first()
-                .map_or("", |create| create.answer.open_instant),
-            tenant_ids: tenant_ids.as_slice(),
-            keys: keys.as_slice(),
-            fingerprints: claims
-                .iter()
-                .map(|create| create.fingerprint.as_bytes().as_slice())
-                .collect::<Vec<_>>(),
-            ids: ids.as_slice(),
-            responses: claims
-                .iter()
-                .map(|create| create.answer.json.as_str())
-                .collect::<Vec<_>>(),
+
+        // Looks first, so that a retry neither locks nor writes.
+        look(db, &mut open(&mut keys)).await?;
+        claim(db, &mut open(&mut keys), alone).await?;
+        // Some were claimed by others in between. What this transaction has made stands, whatever becomes of the look.
+        let looked = look(db, &mut open(&mut keys)).await;
+
+        let answer = |create: &Create| {
+            let key = keys.get(&(create.tenant.as_str(), create.key.as_str()));
+            match key.and_then(|key| key.stored.clone()) {
+                Some(stored) => Ok(Some(stored)),
+                None => looked.clone().map(|()| None),
+            }
         };
-        let draft = &InsertOrdersParams {
-            status: Status::Draft.as_str(),
-            version: Version::FIRST.get(),
-            tenant_ids: tenant_ids.as_slice(),
-            keys: keys.as_slice(),
-            ids: ids.as_slice(),
-        };
-        let stored = &FindKeysParams {
-            tenant_ids: creates
-                .iter()
-                .map(|create| create.tenant.as_str())
-                .collect::<Vec<_>>(),
-            keys: creates
-                .iter()
-                .map(|create| create.key.as_str())
-                .collect::<Vec<_>>(),
-        };
-        let found = self
-            .0
-            .at_once(&tenants, |client| async move {
-                let client = &**client;
-                let (claiming, inserting, finding) = (claim_keys(), insert_orders(), find_keys());
-                // The second inserts an order only where the first claimed its key, and the third finds
-                // what is stored under each key then, ours or not.
-                let (claimed, inserted, found) = tokio::join!(
-                    biased;
-                    claiming.params(client, claim).all(),
-                    inserting.params(client, draft).all(),
-                    finding.params(client, stored).all(),
-                );
-                claimed?;
-                inserted?;
-                found
-            })
-            .await?;
-        Ok(by_place(creates.len(), found, |stored| stored.place))
+        Ok(creates.iter().map(answer).collect())
     }
 
     fn concerns_all(error: &DbError) -> bool {
         concerns_all(error)
     }
+}
+
+/// The keys that nothing is known to be stored under.
+fn open<'k, 'c, N: Ord>(keys: &'k mut BTreeMap<N, Key<'c>>) -> Vec<&'k mut Key<'c>> {
+    keys.values_mut()
+        .filter(|key| key.stored.is_none())
+        .collect()
+}
+
+/// Finds what is stored under keys.
+async fn look(db: &Db, keys: &mut [&mut Key<'_>]) -> Result<(), DbError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let tenants = Tenants::of(keys.iter().map(|key| &key.create.tenant));
+    let params = &FindKeysParams {
+        entered: tenants.names(),
+        tenant_ids: keys
+            .iter()
+            .map(|key| key.create.tenant.as_str())
+            .collect::<Vec<_>>(),
+        keys: keys
+            .iter()
+            .map(|key| key.create.key.as_str())
+            .collect::<Vec<_>>(),
+    };
+    let found = db
+        .read(|client| async move { find_keys().params(&**client, params).all().await })
+        .await?;
+    let found = by_place(keys.len(), found, |found| found.place);
+    for (key, found) in keys.iter_mut().zip(found) {
+        key.stored = found.map(|found| Stored {
+            order_id: found.order_id,
+            fingerprint: found.fingerprint,
+            response: found.response,
+        });
+    }
+    Ok(())
+}
+
+/// Claims keys that nobody holds, each with its order and its answer, in one transaction.
+async fn claim(db: &Db, keys: &mut [&mut Key<'_>], alone: bool) -> Result<(), DbError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let creates: Vec<_> = keys.iter().map(|key| key.create).collect();
+    let tenants = Tenants::of(creates.iter().map(|create| &create.tenant)).brief_unless(alone);
+    let tenant_ids: Vec<_> = creates
+        .iter()
+        .map(|create| create.tenant.as_str())
+        .collect();
+    let names: Vec<_> = creates.iter().map(|create| create.key.as_str()).collect();
+    let ids: Vec<_> = creates.iter().map(|create| create.id).collect();
+    let claim = &ClaimKeysParams {
+        open_instant: creates
+            .first()
+            .map_or("", |create| create.answer.open_instant),
+        tenant_ids: tenant_ids.as_slice(),
+        keys: names.as_slice(),
+        fingerprints: creates
+            .iter()
+            .map(|create| create.fingerprint.as_bytes().as_slice())
+            .collect::<Vec<_>>(),
+        ids: ids.as_slice(),
+        responses: creates
+            .iter()
+            .map(|create| create.answer.json.as_str())
+            .collect::<Vec<_>>(),
+    };
+    let draft = &InsertOrdersParams {
+        status: Status::Draft.as_str(),
+        version: Version::FIRST.get(),
+        tenant_ids: tenant_ids.as_slice(),
+        keys: names.as_slice(),
+        ids: ids.as_slice(),
+    };
+    let claimed = db
+        .at_once(&tenants, |client| async move {
+            let client = &**client;
+            let (claiming, inserting) = (claim_keys(), insert_orders());
+            // The second inserts an order only where the first has claimed its key.
+            let (claimed, inserted) = tokio::join!(
+                biased;
+                claiming.params(client, claim).all(),
+                inserting.params(client, draft).all(),
+            );
+            let claimed = claimed?; // first, since its failure fails the second
+            inserted?;
+            Ok(claimed)
+        })
+        .await?;
+    let mut claimed: HashMap<_, _> = claimed
+        .into_iter()
+        .map(|claimed| (claimed.order_id, claimed.response))
+        .collect();
+    for key in keys {
+        let Create {
+            id, fingerprint, ..
+        } = *key.create;
+        key.stored = claimed.remove(&id).map(|response| Stored {
+            order_id: id,
+            fingerprint: fingerprint.as_bytes().to_vec(),
+            response,
+        });
+    }
+    Ok(())
 }

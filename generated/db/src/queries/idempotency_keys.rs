@@ -23,12 +23,31 @@ pub struct ClaimKeysParams<
 #[derive(Debug)]
 pub struct FindKeysParams<
     T1: crate::StringSql,
-    T2: crate::ArraySql<Item = T1>,
-    T3: crate::StringSql,
-    T4: crate::ArraySql<Item = T3>,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::StringSql,
+    T5: crate::ArraySql<Item = T4>,
 > {
-    pub tenant_ids: T2,
-    pub keys: T4,
+    pub entered: T1,
+    pub tenant_ids: T3,
+    pub keys: T5,
+}
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimKeys {
+    pub order_id: uuid::Uuid,
+    pub response: String,
+}
+pub struct ClaimKeysBorrowed<'a> {
+    pub order_id: uuid::Uuid,
+    pub response: &'a str,
+}
+impl<'a> From<ClaimKeysBorrowed<'a>> for ClaimKeys {
+    fn from(ClaimKeysBorrowed { order_id, response }: ClaimKeysBorrowed<'a>) -> Self {
+        Self {
+            order_id,
+            response: response.into(),
+        }
+    }
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct FindKeys {
@@ -62,20 +81,20 @@ impl<'a> From<FindKeysBorrowed<'a>> for FindKeys {
 }
 use crate::client::async_::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
-pub struct UuidUuidQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct ClaimKeysQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<uuid::Uuid, tokio_postgres::Error>,
-    mapper: fn(uuid::Uuid) -> T,
+    extractor: fn(&tokio_postgres::Row) -> Result<ClaimKeysBorrowed, tokio_postgres::Error>,
+    mapper: fn(ClaimKeysBorrowed) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> UuidUuidQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ClaimKeysQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(uuid::Uuid) -> R) -> UuidUuidQuery<'c, 'a, 's, C, R, N> {
-        UuidUuidQuery {
+    pub fn map<R>(self, mapper: fn(ClaimKeysBorrowed) -> R) -> ClaimKeysQuery<'c, 'a, 's, C, R, N> {
+        ClaimKeysQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -193,7 +212,7 @@ where
 pub struct ClaimKeysStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn claim_keys() -> ClaimKeysStmt {
     ClaimKeysStmt(
-        "INSERT INTO idempotency_keys AS k (tenant_id, key, fingerprint, order_id, response_json, created_at) SELECT call.tenant_id, call.key, call.fingerprint, call.id, replace(call.response, $1, '\"createdAt\":\"' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '\"')::json, now() FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[], $6::text[]) AS call (tenant_id, key, fingerprint, id, response) WHERE (SELECT now() - held.created_at < interval '1 hour' FROM idempotency_keys AS held WHERE held.tenant_id = call.tenant_id AND held.key = call.key) IS NOT TRUE ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, response_json = excluded.response_json, created_at = excluded.created_at WHERE k.tenant_id = excluded.tenant_id AND excluded.created_at - k.created_at >= interval '1 hour' RETURNING k.order_id",
+        "INSERT INTO idempotency_keys AS k (tenant_id, key, fingerprint, order_id, response_json, created_at) SELECT call.tenant_id, call.key, call.fingerprint, call.id, replace(call.response, $1, '\"createdAt\":\"' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '\"')::json, now() FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[], $6::text[]) AS call (tenant_id, key, fingerprint, id, response) ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, response_json = excluded.response_json, created_at = excluded.created_at WHERE k.tenant_id = excluded.tenant_id AND excluded.created_at - k.created_at >= interval '1 hour' RETURNING k.order_id, k.response_json::text AS response",
         None,
     )
 }
@@ -229,14 +248,20 @@ impl ClaimKeysStmt {
         fingerprints: &'a T7,
         ids: &'a T8,
         responses: &'a T10,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6> {
-        UuidUuidQuery {
+    ) -> ClaimKeysQuery<'c, 'a, 's, C, ClaimKeys, 6> {
+        ClaimKeysQuery {
             client,
             params: [open_instant, tenant_ids, keys, fingerprints, ids, responses],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<ClaimKeysBorrowed, tokio_postgres::Error> {
+                    Ok(ClaimKeysBorrowed {
+                        order_id: row.try_get(0)?,
+                        response: row.try_get(1)?,
+                    })
+                },
+            mapper: |it| ClaimKeys::from(it),
         }
     }
 }
@@ -261,7 +286,7 @@ impl<
         'a,
         's,
         ClaimKeysParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
-        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6>,
+        ClaimKeysQuery<'c, 'a, 's, C, ClaimKeys, 6>,
         C,
     > for ClaimKeysStmt
 {
@@ -269,7 +294,7 @@ impl<
         &'s self,
         client: &'c C,
         params: &'a ClaimKeysParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6> {
+    ) -> ClaimKeysQuery<'c, 'a, 's, C, ClaimKeys, 6> {
         self.bind(
             client,
             &params.open_instant,
@@ -284,7 +309,7 @@ impl<
 pub struct FindKeysStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn find_keys() -> FindKeysStmt {
     FindKeysStmt(
-        "SELECT call.place, k.order_id, k.fingerprint, k.response_json::text AS response FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS call (tenant_id, key, place) CROSS JOIN LATERAL ( SELECT held.order_id, held.fingerprint, held.response_json FROM idempotency_keys AS held WHERE held.tenant_id = call.tenant_id AND held.key = call.key OFFSET 0) AS k",
+        "SELECT call.place, k.order_id, k.fingerprint, k.response_json::text AS response FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS entered CROSS JOIN unnest($2::text[], $3::text[]) WITH ORDINALITY AS call (tenant_id, key, place) CROSS JOIN LATERAL ( SELECT held.order_id, held.fingerprint, held.response_json FROM idempotency_keys AS held WHERE entered.tenant_ids IS NOT NULL AND held.tenant_id = call.tenant_id AND held.key = call.key AND now() - held.created_at < interval '1 hour' OFFSET 0) AS k",
         None,
     )
 }
@@ -302,18 +327,20 @@ impl FindKeysStmt {
         's,
         C: GenericClient,
         T1: crate::StringSql,
-        T2: crate::ArraySql<Item = T1>,
-        T3: crate::StringSql,
-        T4: crate::ArraySql<Item = T3>,
+        T2: crate::StringSql,
+        T3: crate::ArraySql<Item = T2>,
+        T4: crate::StringSql,
+        T5: crate::ArraySql<Item = T4>,
     >(
         &'s self,
         client: &'c C,
-        tenant_ids: &'a T2,
-        keys: &'a T4,
-    ) -> FindKeysQuery<'c, 'a, 's, C, FindKeys, 2> {
+        entered: &'a T1,
+        tenant_ids: &'a T3,
+        keys: &'a T5,
+    ) -> FindKeysQuery<'c, 'a, 's, C, FindKeys, 3> {
         FindKeysQuery {
             client,
-            params: [tenant_ids, keys],
+            params: [entered, tenant_ids, keys],
             query: self.0,
             cached: self.1.as_ref(),
             extractor:
@@ -335,24 +362,25 @@ impl<
     's,
     C: GenericClient,
     T1: crate::StringSql,
-    T2: crate::ArraySql<Item = T1>,
-    T3: crate::StringSql,
-    T4: crate::ArraySql<Item = T3>,
+    T2: crate::StringSql,
+    T3: crate::ArraySql<Item = T2>,
+    T4: crate::StringSql,
+    T5: crate::ArraySql<Item = T4>,
 >
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        FindKeysParams<T1, T2, T3, T4>,
-        FindKeysQuery<'c, 'a, 's, C, FindKeys, 2>,
+        FindKeysParams<T1, T2, T3, T4, T5>,
+        FindKeysQuery<'c, 'a, 's, C, FindKeys, 3>,
         C,
     > for FindKeysStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a FindKeysParams<T1, T2, T3, T4>,
-    ) -> FindKeysQuery<'c, 'a, 's, C, FindKeys, 2> {
-        self.bind(client, &params.tenant_ids, &params.keys)
+        params: &'a FindKeysParams<T1, T2, T3, T4, T5>,
+    ) -> FindKeysQuery<'c, 'a, 's, C, FindKeys, 3> {
+        self.bind(client, &params.entered, &params.tenant_ids, &params.keys)
     }
 }
