@@ -8,6 +8,7 @@ pub mod config;
 pub mod db;
 pub mod http;
 pub mod orders;
+pub mod outbox;
 pub mod telemetry;
 
 use std::{
