@@ -1,6 +1,6 @@
 //! The Orders service.
 //!
-//! `main → lib → http → orders → db`: the use cases never see a header or a status, `http` never sees SQL, and
+//! `main → lib → http → orders → db`, `outbox → db`: the use cases never see a header or a status, `http` never sees SQL, and
 //! `http/failure.rs` alone joins failures to status codes.
 
 pub mod combine;
@@ -25,16 +25,18 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use tracing::info;
 
 use crate::{
-    config::{DatabaseConfig, ServeConfig},
+    config::{DatabaseConfig, RelayCommand, ServeConfig},
     db::{ConnectError, Database, MigrateError},
     http::{Listener, OrdersApi},
     orders::Orders,
+    outbox::{Bell, Figures, Log, Publisher, Relay},
 };
 
 /// A running service.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    figures: Option<Arc<Figures>>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -56,11 +58,22 @@ pub enum StartError {
 // === impl Server ===
 
 impl Server {
-    /// Finds the database, brings its schema up to date, and starts to answer.
+    /// Finds the database, brings its schema up to date, and starts to answer and to publish.
     ///
     /// # Errors
     /// [`StartError`].
     pub async fn start(config: ServeConfig) -> Result<Self, StartError> {
+        Self::start_publishing(config, Arc::new(Log)).await
+    }
+
+    /// The same with a publisher of the caller's.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start_publishing(
+        config: ServeConfig,
+        publisher: Arc<dyn Publisher>,
+    ) -> Result<Self, StartError> {
         let listener = Listener::bind(&config)
             .await
             .map_err(|error| StartError::Listen(config.listen, error))?;
@@ -72,10 +85,14 @@ impl Server {
             db::migrate(&database).await?;
         }
         let db = database.pool()?;
+        let bell = Bell::default();
+        let relay = (!config.no_relay)
+            .then(|| Relay::start(db.clone(), publisher, bell.clone(), &config.relay));
+        let figures = relay.as_ref().map(|relay| Arc::clone(relay.figures()));
         let stopping = Arc::new(AtomicBool::new(false));
         let service = http::service(
             OrdersApi::new(
-                Orders::new(db.clone(), config.combine.limits()),
+                Orders::new(db.clone(), config.combine.limits(), bell),
                 Arc::clone(&stopping),
             ),
             &config,
@@ -88,6 +105,10 @@ impl Server {
                 stopping.store(true, Ordering::Relaxed);
             };
             listener.serve(service, stop).await;
+            // After the last request, whose event it may still publish.
+            if let Some(relay) = relay {
+                relay.stop().await;
+            }
             db.close();
             database.stop().await;
         });
@@ -97,6 +118,7 @@ impl Server {
         );
         Ok(Self {
             address,
+            figures,
             stop,
             serving,
         })
@@ -107,11 +129,35 @@ impl Server {
         self.address
     }
 
-    /// Lets the requests in flight finish, and ends.
+    /// What its relay has done, if it has one.
+    pub fn figures(&self) -> Option<&Arc<Figures>> {
+        self.figures.as_ref()
+    }
+
+    /// Lets the requests in flight finish and their events leave, and ends.
     pub async fn stop(self) {
         let _ = self.stop.send(()); // it may have ended by itself
         let _ = self.serving.await;
     }
+}
+
+/// Publishes events until `stop`, and answers nobody. Leaves the schema as it is.
+///
+/// # Errors
+/// [`ConnectError`], but not because the database does not answer.
+pub async fn relay(
+    config: RelayCommand,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ConnectError> {
+    let database = Database::find(&config.database).await?;
+    let db = database.pool()?;
+    let relay = Relay::start(db.clone(), Arc::new(Log), Bell::default(), &config.relay);
+    info!("orders {} publishes", env!("CARGO_PKG_VERSION"));
+    stop.await;
+    relay.stop().await;
+    db.close();
+    database.stop().await;
+    Ok(())
 }
 
 /// Brings the database's schema up to date.

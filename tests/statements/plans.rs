@@ -118,6 +118,24 @@ async fn rows_are_looked_up_by_key_however_empty_the_tables_were() {
             "claim_keys",
             format!("'x', '{{t}}', '{{k}}', '{{x}}', '{{{id}}}', '{{x}}'"),
         ),
+        (
+            "idempotency_keys",
+            "purge_expired_keys",
+            "'{t}', '{k}'".to_owned(),
+        ),
+        ("outbox", "mark_published", format!("'{{t}}', '{{{id}}}'")),
+        (
+            "outbox",
+            "record_failures",
+            format!("'{{t}}', '{{{id}}}', '{{now}}', '{{x}}', '{{1}}', '{{t}}'"),
+        ),
+        (
+            "outbox",
+            "give_back",
+            format!("'{{t}}', '{{{id}}}', '{{now}}'"),
+        ),
+        ("outbox", "retry_parked", format!("'{{t}}', '{{{id}}}'")),
+        ("outbox", "purge_published", format!("'{{t}}', '{{{id}}}'")),
     ] {
         prepare_from(&service, module, name).await;
         let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE {name} ({arguments})");
@@ -132,6 +150,83 @@ async fn rows_are_looked_up_by_key_however_empty_the_tables_were() {
                 !on_table || (kind == "Index Scan" && by_key),
                 "{name}: {node}"
             );
+        }
+    }
+}
+
+/// What looks at everything walks an index of what it looks for; what claims walks the tenant's part of one, in order.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_and_keys_are_found_by_the_index_of_what_is_left_to_do() {
+    let app = App::with(Isolation::Database, &[]).await;
+    let service = app.database.service().await;
+    service.batch_execute("BEGIN").await.unwrap();
+    service.batch_execute(SETTINGS).await.unwrap();
+    service
+        .batch_execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        .await
+        .unwrap();
+    let id = Uuid::nil();
+    for (module, name, arguments, indexes) in [
+        (
+            "outbox",
+            "find_waiting",
+            String::new(),
+            &["outbox_waiting"][..],
+        ),
+        ("outbox", "count_parked", String::new(), &["outbox_parked"]),
+        (
+            "outbox",
+            "list_waiting",
+            "(10)".to_owned(),
+            &["outbox_waiting"],
+        ),
+        (
+            "outbox",
+            "list_parked",
+            "(10)".to_owned(),
+            &["outbox_parked"],
+        ),
+        (
+            "outbox",
+            "find_parked",
+            format!("('{{{id}}}')"),
+            &["outbox_parked"],
+        ),
+        (
+            "outbox",
+            "find_published",
+            "(5, 10)".to_owned(),
+            &["outbox_published"],
+        ),
+        (
+            "outbox",
+            "claim_events",
+            format!("(30, 't', now(), '{id}', 10)"),
+            &[
+                "outbox_waiting",
+                "one_event_of_a_type_per_order",
+                "outbox_pkey",
+            ],
+        ),
+        (
+            "idempotency_keys",
+            "find_expired_keys",
+            "(10)".to_owned(),
+            &["idempotency_keys_by_age"],
+        ),
+    ] {
+        prepare_from(&service, module, name).await;
+        let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE {name} {arguments}");
+        let plan = json_of(service.simple_query(&explain).await.unwrap());
+        let nodes = nodes(&plan);
+        let used: Vec<_> = nodes
+            .iter()
+            .filter_map(|node| node["Index Name"].as_str())
+            .collect();
+        assert_eq!(used, indexes, "{name}: {plan:#}");
+        for node in nodes {
+            assert_ne!(node["Node Type"], "Sort", "{name}: {plan:#}");
+            assert_ne!(node["Node Type"], "Seq Scan", "{name}: {plan:#}");
         }
     }
 }
