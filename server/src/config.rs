@@ -85,7 +85,7 @@ pub struct ServeConfig {
     /// How long a client may take to send the head of a request, and how long an idle connection is kept.
     #[arg(long, env = "ORDERS_HEADER_TIMEOUT", default_value = "30s", value_parser = humantime::parse_duration)]
     pub header_timeout: Duration,
-    /// How long requests in flight may take to finish once the service was told to stop.
+    /// How long requests in flight may take to finish once the service was told to stop, and then their events.
     #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
     pub shutdown_timeout: Duration,
     /// The largest body, in bytes.
@@ -193,6 +193,9 @@ pub struct RelayCommand {
     /// The relay.
     #[command(flatten)]
     pub relay: RelayConfig,
+    /// How long events on their way to the broker may take to arrive once the relay was told to stop.
+    #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
+    pub shutdown_timeout: Duration,
 }
 
 /// What can be done about events.

@@ -107,7 +107,7 @@ impl Server {
             listener.serve(service, stop).await;
             // After the last request, whose event it may still publish.
             if let Some(relay) = relay {
-                relay.stop().await;
+                relay.stop(config.shutdown_timeout).await;
             }
             db.close();
             database.stop().await;
@@ -154,7 +154,7 @@ pub async fn relay(
     let relay = Relay::start(db.clone(), Arc::new(Log), Bell::default(), &config.relay);
     info!("orders {} publishes", env!("CARGO_PKG_VERSION"));
     stop.await;
-    relay.stop().await;
+    relay.stop(config.shutdown_timeout).await;
     db.close();
     database.stop().await;
     Ok(())

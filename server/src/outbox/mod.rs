@@ -18,7 +18,7 @@ mod turns;
 mod wake;
 mod worker;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -41,7 +41,7 @@ use crate::{config::RelayConfig, db::Db};
 #[derive(Debug)]
 pub struct Relay {
     figures: Arc<Figures>,
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Option<Duration>>,
     working: JoinHandle<()>,
     purging: JoinHandle<()>,
 }
@@ -67,15 +67,15 @@ impl Relay {
             config.pace(),
             rules,
         );
-        let stop = watch::Sender::new(false);
+        let stop = watch::Sender::new(None);
         let (stop_working, stop_purging) = (stopped(&stop), stopped(&stop));
         Self {
             figures,
             stop,
-            working: tokio::spawn(worker.run(stop_working, rules.timeout)),
+            working: tokio::spawn(worker.run(stop_working)),
             purging: tokio::spawn(async move {
                 tokio::select! {
-                    () = stop_purging => {}
+                    _ = stop_purging => {}
                     () = purge.run() => {}
                 }
             }),
@@ -87,19 +87,21 @@ impl Relay {
         &self.figures
     }
 
-    /// Claims nothing more, waits for what is on its way to the broker, marks it, and gives back the rest.
-    pub async fn stop(self) {
-        let _ = self.stop.send(true); // both may have ended by themselves
+    /// Claims nothing more, waits for what is on its way to the broker, but no longer than `patience`, marks it, and
+    /// gives back the rest.
+    pub async fn stop(self, patience: Duration) {
+        let _ = self.stop.send(Some(patience)); // both may have ended by themselves
         let _ = self.working.await;
         let _ = self.purging.await;
     }
 }
 
-/// Completes when the relay is told to stop, or dropped.
-fn stopped(stop: &watch::Sender<bool>) -> impl Future<Output = ()> + use<> {
+/// Completes with the patience that is left when the relay is told to stop, or dropped.
+fn stopped(stop: &watch::Sender<Option<Duration>>) -> impl Future<Output = Duration> + use<> {
     let mut stop = stop.subscribe();
     async move {
-        let _ = stop.wait_for(|stop| *stop).await;
+        let told = stop.wait_for(Option::is_some).await;
+        told.map_or(Duration::ZERO, |patience| patience.unwrap_or_default())
     }
 }
 

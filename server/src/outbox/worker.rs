@@ -151,21 +151,21 @@ impl Worker {
         }
     }
 
-    /// Works until `stop`. Then nothing new is claimed; what is on its way may arrive for as long as `patience`, and the
+    /// Works until `stop`. Then nothing new is claimed; what is on its way may arrive for as long as `stop` says, and the
     /// rest is given back.
-    pub async fn run(mut self, stop: impl Future<Output = ()>, patience: Duration) {
+    pub async fn run(mut self, stop: impl Future<Output = Duration>) {
         let (mut stop, bell) = (pin!(stop), self.bell.clone());
-        loop {
+        let patience = loop {
             self.start_work();
             let next_look = (!self.looking && !self.database.is_away()).then_some(self.next_look);
             let wake_up = next_look.into_iter().chain(self.pause_ends()).min();
             tokio::select! {
-                () = &mut stop => break,
+                patience = &mut stop => break patience,
                 () = self.progress() => {}
                 tenants = bell.heard() => for tenant in tenants { self.turns.add(tenant) },
                 () = sleep_until(wake_up) => {}
             }
-        }
+        };
         let deadline = Instant::now() + patience;
         if timeout_at(deadline.into(), self.finish()).await.is_err() {
             let _ = self.hurry.send(true); // nobody listens when nothing is on its way
