@@ -187,8 +187,8 @@ async fn a_transaction_sees_and_writes_its_tenant_alone() {
 async fn in_the_name_of_all_tenants_events_and_keys_can_be_read_and_nothing_written() {
     let world = World::new().await;
     for insert in [ORDER, KEY, EVENT] {
-        let row = world.execute(insert, &[&world.tenant, &Uuid::new_v4()]);
-        assert_eq!(row.await.unwrap(), 1);
+        let id = Uuid::new_v4();
+        world.execute(insert, &[&world.tenant, &id]).await.unwrap();
     }
     let service = world.app.database.service().await;
     for (table, insert, seen) in [
