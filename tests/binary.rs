@@ -171,10 +171,12 @@ async fn a_signal_ends_the_wait_for_a_database() {
             ("DATABASE_URL", nobody),
             ("ORDERS_STARTUP_TIMEOUT", "10m"),
         ];
-        let mut service = Process::start(&["serve"], &settings).await;
-        service.says("waiting for the database").await;
-        service.signal(signal).await;
-        service.ended().await;
+        for command in ["serve", "relay"] {
+            let mut service = Process::start(&[command], &settings).await;
+            service.says("waiting for the database").await;
+            service.signal(signal).await;
+            service.ended().await;
+        }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod telemetry;
 use std::{
     io,
     net::SocketAddr,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -144,12 +145,18 @@ impl Server {
 /// Publishes events until `stop`, and answers nobody. Leaves the schema as it is.
 ///
 /// # Errors
-/// [`ConnectError`], but not because the database does not answer.
+/// [`ConnectError`] when there is no database at the start.
 pub async fn relay(
     config: RelayCommand,
     stop: impl Future<Output = ()>,
 ) -> Result<(), ConnectError> {
+    let mut stop = pin!(stop);
     let database = Database::find(&config.database).await?;
+    // The pool connects when it is used. What is wrong from the start is better said at once.
+    tokio::select! {
+        connected = database.connect() => drop(connected?),
+        () = &mut stop => return Ok(()),
+    }
     let db = database.pool()?;
     let relay = Relay::start(db.clone(), Arc::new(Log), Bell::default(), &config.relay);
     info!("orders {} publishes", env!("CARGO_PKG_VERSION"));

@@ -45,7 +45,7 @@ const AWAY: Backoff = Backoff {
 };
 
 /// How much of the time may go into looking: one part in so many.
-const LOOKING: u32 = 10;
+const LOOKING: u32 = 20;
 
 /// How much is done at a time, and how often.
 #[derive(Clone, Copy, Debug)]
