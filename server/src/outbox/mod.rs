@@ -7,6 +7,7 @@
 //! Events go to the [`Publisher`]; `worker` says how, `attempt` what becomes of one event, `store` has the SQL.
 
 mod attempt;
+mod away;
 mod backoff;
 mod command;
 mod figures;

@@ -24,7 +24,7 @@ use tracing::{info, warn};
 use super::{
     Publisher,
     attempt::{self, Broker, Rules, attempt},
-    backoff::Backoff,
+    away::Away,
     figures::Figures,
     store::{Leased, Outcome, Settlement, Store, Waiting},
     turns::{Turn, Turns},
@@ -38,11 +38,8 @@ const LANES: usize = 2;
 /// Tenants in a claim.
 const TENANTS: usize = 16;
 
-/// How long to let a broker or a database alone that is away.
-const AWAY: Backoff = Backoff {
-    first: Duration::from_millis(100),
-    most: Duration::from_secs(10),
-};
+/// How long a relay that stops tries to give back what it holds.
+const GIVING_BACK: Duration = Duration::from_secs(10);
 
 /// How much of the time may go into looking: one part in so many.
 const LOOKING: u32 = 20;
@@ -107,13 +104,6 @@ enum Step {
     },
 }
 
-/// Something that is away at times.
-#[derive(Debug, Default)]
-struct Away {
-    failures: u32,
-    until: Option<Instant>,
-}
-
 // === impl Worker ===
 
 impl Worker {
@@ -170,7 +160,7 @@ impl Worker {
         if timeout_at(deadline.into(), self.finish()).await.is_err() {
             let _ = self.hurry.send(true); // nobody listens when nothing is on its way
             // What a database does not take back in time it has back when the leases end.
-            let _ = timeout_at((deadline + AWAY.most).into(), self.finish()).await;
+            let _ = timeout_at((deadline + GIVING_BACK).into(), self.finish()).await;
         }
     }
 
@@ -189,7 +179,7 @@ impl Worker {
 
     /// When the next pause ends, if there is one.
     fn pause_ends(&self) -> Option<Instant> {
-        let ends = [&self.broker, &self.database].map(|away| away.until.filter(|_| away.is_away()));
+        let ends = [&self.broker, &self.database].map(Away::until);
         ends.into_iter().flatten().min()
     }
 
@@ -286,10 +276,10 @@ impl Worker {
 
     /// How many events may be claimed. While the broker is away nothing is; then one goes ahead to see.
     fn room(&self) -> usize {
-        let most = match self.broker {
+        let most = match self.broker.failures() {
             _ if self.broker.is_away() => 0,
-            Away { failures: 0, .. } => self.pace.in_flight,
-            Away { .. } => 1,
+            0 => self.pace.in_flight,
+            _ => 1,
         };
         let held = self.expected + self.publishing.len() + self.settlements.len() + self.unsettled;
         most.saturating_sub(held)
@@ -354,7 +344,7 @@ impl Worker {
             Broker::Unavailable { retry_after, cause } => {
                 if self.broker.failed(retry_after.unwrap_or_default()) {
                     warn!(
-                        failures = self.broker.failures,
+                        failures = self.broker.failures(),
                         "publishing pauses: {cause}"
                     );
                 }
@@ -417,7 +407,7 @@ async fn settle(
     (left, result)
 }
 
-// === what is away ===
+// === the database ===
 
 impl Worker {
     fn start(&mut self, step: impl Future<Output = Step> + Send + 'static) {
@@ -436,7 +426,7 @@ impl Worker {
                 if self.database.failed(Duration::ZERO) {
                     let cause = attempt::chain(&error);
                     warn!(
-                        failures = self.database.failures,
+                        failures = self.database.failures(),
                         "the relay pauses: {cause}"
                     );
                 }
@@ -451,35 +441,5 @@ async fn sleep_until(instant: Option<Instant>) {
     match instant {
         Some(instant) => tokio::time::sleep_until(instant.into()).await,
         None => pending().await,
-    }
-}
-
-impl Away {
-    fn is_away(&self) -> bool {
-        self.until.is_some_and(|until| Instant::now() < until)
-    }
-
-    /// It failed. Whether that is news: those who were under way together fail together.
-    fn failed(&mut self, retry_after: Duration) -> bool {
-        let news = !self.is_away();
-        if news {
-            self.failures = self.failures.saturating_add(1);
-        }
-        let pause = if news {
-            AWAY.pause(self.failures)
-        } else {
-            Duration::ZERO
-        };
-        self.until = self
-            .until
-            .max(Some(Instant::now() + pause.max(retry_after)));
-        news
-    }
-
-    /// It works. Whether that is news.
-    fn is_back(&mut self) -> bool {
-        let news = self.failures > 0;
-        *self = Self::default();
-        news
     }
 }
