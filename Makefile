@@ -7,7 +7,7 @@ SHELL := /bin/bash
 REDOCLY := @redocly/cli@2.11.1
 WASM := wasm32-unknown-unknown
 
-.PHONY: help run migrate test bench bench-core generate lint wasm
+.PHONY: help run migrate test bench bench-relay bench-core generate lint wasm
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | column -t -s "$$(printf '\t')"
@@ -28,6 +28,11 @@ bench: ## Measure the service against PostgreSQL itself; ARGS="--only create --r
 	@.ci/prepare rust postgres load
 	cargo build --release --bin orders --bin bench
 	cargo run --release --quiet --bin bench -- $(ARGS)
+
+bench-relay: ## Measure how fast and how soon events leave; ARGS="--soak 60" watches the tables instead, ARGS=--help for the rest
+	@.ci/prepare rust postgres load
+	cargo build --release --bin orders --bin bench
+	cargo run --release --quiet --bin bench -- relay $(ARGS)
 
 bench-core: ## Measure the rules alone
 	@.ci/prepare rust

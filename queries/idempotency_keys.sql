@@ -41,3 +41,21 @@ SELECT call.place, k.order_id, k.fingerprint, k.response_json::text AS response
           AND held.key = call.key
           AND now() - held.created_at < interval '1 hour'
        OFFSET 0) AS k;
+
+-- Keys that nobody can replay any more, and have not been able to for an hour.
+--! find_expired_keys
+SELECT k.tenant_id, k.key
+  FROM idempotency_keys AS k
+ WHERE k.created_at < now() - interval '2 hours'
+ ORDER BY k.created_at
+ LIMIT :row_limit;
+
+-- No row for a call: the key is gone, or was taken again meanwhile. The age is no index condition on purpose: rows are
+-- looked up by key.
+--! purge_expired_keys
+DELETE FROM idempotency_keys AS k
+ USING unnest(:tenant_ids::text[], :keys::text[]) AS call (tenant_id, key)
+ WHERE k.tenant_id = call.tenant_id
+   AND k.key = call.key
+   AND now() - k.created_at > interval '2 hours'
+RETURNING k.key;

@@ -28,7 +28,7 @@ async fn help_tells_every_flag_with_its_variable_and_default_and_no_secret() {
         "postgresql://orders:hunter2@localhost/orders",
     )];
     let command = Cli::command();
-    for name in ["", "serve", "migrate"] {
+    for name in ["", "serve", "relay", "migrate"] {
         let arguments: Vec<_> = [name, "--help"]
             .into_iter()
             .filter(|text| !text.is_empty())
@@ -123,7 +123,7 @@ async fn a_wrong_database_url_ends_in_one_sentence_without_its_password() {
         "",
         &without_database,
     ] {
-        for command in ["serve", "migrate"] {
+        for command in ["serve", "relay", "migrate"] {
             let ended = run(
                 &[command],
                 &[
@@ -171,10 +171,12 @@ async fn a_signal_ends_the_wait_for_a_database() {
             ("DATABASE_URL", nobody),
             ("ORDERS_STARTUP_TIMEOUT", "10m"),
         ];
-        let mut service = Process::start(&["serve"], &settings).await;
-        service.says("waiting for the database").await;
-        service.signal(signal).await;
-        service.ended().await;
+        for command in ["serve", "relay"] {
+            let mut service = Process::start(&[command], &settings).await;
+            service.says("waiting for the database").await;
+            service.signal(signal).await;
+            service.ended().await;
+        }
     }
 }
 

@@ -24,6 +24,7 @@ mod migrations;
 mod outage;
 mod private;
 mod readme;
+mod relay;
 mod schema;
 mod statements;
 mod tenants;

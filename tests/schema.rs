@@ -184,6 +184,61 @@ async fn a_transaction_sees_and_writes_its_tenant_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn in_the_name_of_all_tenants_events_and_keys_can_be_read_and_nothing_written() {
+    let world = World::new().await;
+    for insert in [ORDER, KEY, EVENT] {
+        let id = Uuid::new_v4();
+        world.execute(insert, &[&world.tenant, &id]).await.unwrap();
+    }
+    let service = world.app.database.service().await;
+    for (table, insert, seen) in [
+        ("orders", ORDER, 0),
+        ("idempotency_keys", KEY, 1),
+        ("outbox", EVENT, 1),
+    ] {
+        service.batch_execute("BEGIN").await.unwrap();
+        let enter = "SELECT set_config('orders.tenant_ids', '*', true)";
+        service.execute(enter, &[]).await.unwrap();
+        for (statement, rows) in [("SELECT FROM", seen), ("DELETE FROM", 0)] {
+            let statement = format!("{statement} {table} WHERE tenant_id = $1");
+            let touched = service.execute(&statement, &[&world.tenant]).await.unwrap();
+            assert_eq!(touched, rows, "{statement}");
+        }
+        let update = format!("UPDATE {table} SET created_at = now() WHERE tenant_id = $1");
+        let touched = service.execute(&update, &[&world.tenant]).await.unwrap();
+        assert_eq!(touched, 0, "{update}");
+        let inserted = service
+            .execute(insert, &[&world.tenant, &Uuid::new_v4()])
+            .await;
+        let error = inserted.unwrap_err();
+        assert_eq!(error.code().unwrap().code(), "42501", "{table}");
+        service.batch_execute("ROLLBACK").await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_published_or_parked_or_neither_and_a_parked_one_says_why() {
+    let world = World::new().await;
+    let id = Uuid::new_v4();
+    world.execute(EVENT, &[&world.tenant, &id]).await.unwrap();
+    for (change, constraint) in [
+        (
+            "published_at = now(), parked_at = now(), last_error = 'why'",
+            "published_is_not_parked",
+        ),
+        ("parked_at = now()", "parked_says_why"),
+        ("attempts = -1", "attempts_are_counted"),
+    ] {
+        let update = format!("UPDATE outbox SET {change} WHERE tenant_id = $1 AND order_id = $2");
+        let error = world
+            .execute(&update, &[&world.tenant, &id])
+            .await
+            .unwrap_err();
+        refused(&error, "23514", "outbox", Some(constraint));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_primary_key_starts_with_the_tenant() {
     let world = World::new().await;
     let keys = "SELECT conrelid::regclass::text, array_agg(attname::text ORDER BY place)
@@ -220,6 +275,11 @@ async fn the_columns_are_those_that_were_asked_for() {
         ("outbox", "tenant_id", "text", false),
         ("outbox", "payload", "json", false),
         ("outbox", "published_at", instant, true),
+        ("outbox", "attempts", "integer", false),
+        ("outbox", "due_at", instant, false),
+        ("outbox", "parked_at", instant, true),
+        ("outbox", "last_error", "text", true),
+        ("outbox", "trace_parent", "text", true),
         ("idempotency_keys", "tenant_id", "text", false),
         ("idempotency_keys", "key", "text", false),
         ("idempotency_keys", "response_json", "json", false),

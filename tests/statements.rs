@@ -6,8 +6,8 @@ mod plans;
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use lint::{
-    ALL_COLUMNS, FOREIGN_ROWS, SESSION_BOUND, Statement, UNDOCUMENTED, UNSTABLE, WRITES_IN_WITH,
-    faults, makes_trigger, parse,
+    ALL_COLUMNS, FOREIGN_ROWS, SESSION_BOUND, SKIPS_LOCKED, Statement, UNDOCUMENTED, UNSTABLE,
+    WRITES_IN_WITH, faults, makes_trigger, parse,
 };
 
 #[test]
@@ -144,8 +144,16 @@ fn each_rule_sees_what_breaks_it() {
         ("SELECT pg_notify('orders', '')", SESSION_BOUND),
         ("SELECT pg_try_advisory_xact_lock(1)", SESSION_BOUND),
         (
-            "SELECT id FROM t WHERE tenant_id = :tenant_id FOR UPDATE SKIP  LOCKED",
-            SESSION_BOUND,
+            "SELECT id FROM outbox FOR UPDATE SKIP  LOCKED",
+            SKIPS_LOCKED,
+        ),
+        (
+            "UPDATE outbox AS e SET a = 1 WHERE e.tenant_id = :tenant_id AND id IN (SELECT id FROM outbox LIMIT 1 FOR UPDATE SKIP LOCKED)",
+            SKIPS_LOCKED,
+        ),
+        (
+            "UPDATE outbox AS e SET a = 1 FROM unnest(:ids) AS call WHERE e.tenant_id = call.tenant_id AND id IN (SELECT id FROM outbox WHERE tenant_id = call.tenant_id FOR UPDATE SKIP LOCKED)",
+            SKIPS_LOCKED,
         ),
         ("SELECT * FROM t WHERE tenant_id = :tenant_id", ALL_COLUMNS),
         (
@@ -159,6 +167,11 @@ fn each_rule_sees_what_breaks_it() {
     ] {
         let statement = &parse("t", &format!("-- One row.\n--! s\n{sql};"))[0];
         assert!(faults(statement).contains(&fault), "{sql}: not {fault}");
+    }
+    let writes = "-- One row.\n--! find_waiting\nDELETE FROM outbox RETURNING id;";
+    let locks = "-- One row.\n--! find_waiting\nSELECT id FROM outbox FOR UPDATE;";
+    for looks_no_more in [writes, locks] {
+        assert_eq!(faults(&parse("outbox", looks_no_more)[0]), [FOREIGN_ROWS]);
     }
     for undocumented in [
         "--! s\nSELECT 1;",
@@ -177,6 +190,8 @@ fn what_keeps_the_rules_is_let_through() {
         "SELECT count(*), 2 * a FROM t WHERE t.tenant_id = :tenant_id",
         "SELECT a FROM t WHERE tenant_id=:tenant_id FOR UPDATE",
         "UPDATE t SET at = now() WHERE tenant_id = :tenant_id RETURNING at",
+        "UPDATE outbox AS e SET at = now() WHERE e.tenant_id = :tenant_id AND e.id = ANY (ARRAY(
+             SELECT w.id FROM outbox AS w WHERE w.tenant_id = :tenant_id FOR UPDATE SKIP LOCKED)) RETURNING e.at",
         "INSERT INTO t AS k (tenant_id, at) VALUES (:tenant_id, now())
          ON CONFLICT (tenant_id) DO UPDATE SET at = excluded.at WHERE (k.at) < excluded.at AND k.a IN (1, 2) RETURNING k.at",
     ] {

@@ -2,9 +2,13 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{BoolishValueParser, RangedU64ValueParser},
+};
 use http::HeaderValue;
 use secrecy::SecretString;
+use uuid::Uuid;
 
 use crate::combine::Limits;
 
@@ -25,6 +29,11 @@ pub struct Cli {
 pub enum Command {
     /// Answer requests until told to stop (SIGTERM, SIGINT).
     Serve(ServeConfig),
+    /// Publish events without answering requests, until told to stop (SIGTERM, SIGINT).
+    Relay(RelayCommand),
+    /// Look after the events of the outbox.
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
     /// Bring the database's schema up to date, and end.
     Migrate(DatabaseConfig),
 }
@@ -61,6 +70,12 @@ pub struct ServeConfig {
     /// How requests are combined.
     #[command(flatten)]
     pub combine: CombineConfig,
+    /// The relay.
+    #[command(flatten)]
+    pub relay: RelayConfig,
+    /// Publish no events here; run `orders relay` somewhere.
+    #[arg(long, env = "ORDERS_NO_RELAY", value_parser = BoolishValueParser::new())]
+    pub no_relay: bool,
     /// Leave the schema as it is; run `orders migrate` yourself.
     #[arg(long, env = "ORDERS_NO_MIGRATE", value_parser = BoolishValueParser::new())]
     pub no_migrate: bool,
@@ -70,7 +85,7 @@ pub struct ServeConfig {
     /// How long a client may take to send the head of a request, and how long an idle connection is kept.
     #[arg(long, env = "ORDERS_HEADER_TIMEOUT", default_value = "30s", value_parser = humantime::parse_duration)]
     pub header_timeout: Duration,
-    /// How long requests in flight may take to finish once the service was told to stop.
+    /// How long requests in flight may take to finish once the service was told to stop, and then their events.
     #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
     pub shutdown_timeout: Duration,
     /// The largest body, in bytes.
@@ -131,6 +146,89 @@ pub struct CombineConfig {
     /// How many requests of a kind may wait for somebody's lock, each in a transaction of its own.
     #[arg(long, env = "ORDERS_STRAGGLERS", default_value_t = 4)]
     pub stragglers: usize,
+}
+
+/// How events leave.
+#[derive(Clone, Debug, Args)]
+pub struct RelayConfig {
+    /// How many events are on their way to the broker at a time.
+    #[arg(long, env = "ORDERS_RELAY_IN_FLIGHT", default_value_t = 1024, value_parser = at_least_one())]
+    pub relay_in_flight: u32,
+    /// How many events are claimed or marked at a time.
+    #[arg(long, env = "ORDERS_RELAY_BATCH", default_value_t = 256, value_parser = at_least_one())]
+    pub relay_batch: u32,
+    /// How long the broker may take over an event. Its lease is three times as long: that is how long events wait for
+    /// another relay when this one is killed.
+    #[arg(long, env = "ORDERS_RELAY_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
+    pub relay_timeout: Duration,
+    /// How often an event is tried that the broker refuses, before it is parked.
+    #[arg(long, env = "ORDERS_RELAY_ATTEMPTS", default_value_t = 12, value_parser = at_least_one())]
+    pub relay_attempts: u32,
+    /// How long an event waits after its first refusal; twice as long after each further one.
+    #[arg(long, env = "ORDERS_RELAY_BACKOFF", default_value = "1s", value_parser = humantime::parse_duration)]
+    pub relay_backoff: Duration,
+    /// How long it waits at most.
+    #[arg(long, env = "ORDERS_RELAY_BACKOFF_MAX", default_value = "10m", value_parser = humantime::parse_duration)]
+    pub relay_backoff_max: Duration,
+    /// How soon to look again for events of other processes, after there were some.
+    #[arg(long, env = "ORDERS_RELAY_POLL", default_value = "10ms", value_parser = humantime::parse_duration)]
+    pub relay_poll: Duration,
+    /// How soon at the latest: each look that finds nothing doubles the pause.
+    #[arg(long, env = "ORDERS_RELAY_POLL_MAX", default_value = "1s", value_parser = humantime::parse_duration)]
+    pub relay_poll_max: Duration,
+    /// How long published events are kept.
+    #[arg(long, env = "ORDERS_OUTBOX_RETENTION", default_value = "7days", value_parser = humantime::parse_duration)]
+    pub outbox_retention: Duration,
+    /// How often what is out of date is deleted: published events, and idempotency keys an hour after they expired.
+    #[arg(long, env = "ORDERS_PURGE_INTERVAL", default_value = "1m", value_parser = humantime::parse_duration)]
+    pub purge_interval: Duration,
+}
+
+/// A relay by itself.
+#[derive(Clone, Debug, Args)]
+pub struct RelayCommand {
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+    /// The relay.
+    #[command(flatten)]
+    pub relay: RelayConfig,
+    /// How long events on their way to the broker may take to arrive once the relay was told to stop.
+    #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
+    pub shutdown_timeout: Duration,
+}
+
+/// What can be done about events.
+#[derive(Clone, Debug, Subcommand)]
+pub enum OutboxCommand {
+    /// Print the events that wait, one JSON object a line.
+    List {
+        /// The database.
+        #[command(flatten)]
+        database: DatabaseConfig,
+        /// Those that are parked instead.
+        #[arg(long)]
+        parked: bool,
+        /// How many at most.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// Let parked events be published after all.
+    Retry {
+        /// The database.
+        #[command(flatten)]
+        database: DatabaseConfig,
+        /// Which.
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        ids: Vec<Uuid>,
+        /// All of them.
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+fn at_least_one() -> RangedU64ValueParser<u32> {
+    RangedU64ValueParser::new().range(1..)
 }
 
 impl CombineConfig {

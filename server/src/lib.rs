@@ -1,6 +1,6 @@
 //! The Orders service.
 //!
-//! `main → lib → http → orders → db`: the use cases never see a header or a status, `http` never sees SQL, and
+//! `main → lib → http → orders → db`, `outbox → db`: the use cases never see a header or a status, `http` never sees SQL, and
 //! `http/failure.rs` alone joins failures to status codes.
 
 pub mod combine;
@@ -8,11 +8,13 @@ pub mod config;
 pub mod db;
 pub mod http;
 pub mod orders;
+pub mod outbox;
 pub mod telemetry;
 
 use std::{
     io,
     net::SocketAddr,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -24,16 +26,18 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use tracing::info;
 
 use crate::{
-    config::{DatabaseConfig, ServeConfig},
+    config::{DatabaseConfig, RelayCommand, ServeConfig},
     db::{ConnectError, Database, MigrateError},
     http::{Listener, OrdersApi},
     orders::Orders,
+    outbox::{Bell, Figures, Log, Publisher, Relay},
 };
 
 /// A running service.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    figures: Option<Arc<Figures>>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -55,11 +59,22 @@ pub enum StartError {
 // === impl Server ===
 
 impl Server {
-    /// Finds the database, brings its schema up to date, and starts to answer.
+    /// Finds the database, brings its schema up to date, and starts to answer and to publish.
     ///
     /// # Errors
     /// [`StartError`].
     pub async fn start(config: ServeConfig) -> Result<Self, StartError> {
+        Self::start_publishing(config, Arc::new(Log)).await
+    }
+
+    /// The same with a publisher of the caller's.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start_publishing(
+        config: ServeConfig,
+        publisher: Arc<dyn Publisher>,
+    ) -> Result<Self, StartError> {
         let listener = Listener::bind(&config)
             .await
             .map_err(|error| StartError::Listen(config.listen, error))?;
@@ -71,10 +86,14 @@ impl Server {
             db::migrate(&database).await?;
         }
         let db = database.pool()?;
+        let bell = Bell::default();
+        let relay = (!config.no_relay)
+            .then(|| Relay::start(db.clone(), publisher, bell.clone(), &config.relay));
+        let figures = relay.as_ref().map(|relay| Arc::clone(relay.figures()));
         let stopping = Arc::new(AtomicBool::new(false));
         let service = http::service(
             OrdersApi::new(
-                Orders::new(db.clone(), config.combine.limits()),
+                Orders::new(db.clone(), config.combine.limits(), bell),
                 Arc::clone(&stopping),
             ),
             &config,
@@ -87,6 +106,10 @@ impl Server {
                 stopping.store(true, Ordering::Relaxed);
             };
             listener.serve(service, stop).await;
+            // After the last request, whose event it may still publish.
+            if let Some(relay) = relay {
+                relay.stop(config.shutdown_timeout).await;
+            }
             db.close();
             database.stop().await;
         });
@@ -96,6 +119,7 @@ impl Server {
         );
         Ok(Self {
             address,
+            figures,
             stop,
             serving,
         })
@@ -106,11 +130,41 @@ impl Server {
         self.address
     }
 
-    /// Lets the requests in flight finish, and ends.
+    /// What its relay has done, if it has one.
+    pub fn figures(&self) -> Option<&Arc<Figures>> {
+        self.figures.as_ref()
+    }
+
+    /// Lets the requests in flight finish and their events leave, and ends.
     pub async fn stop(self) {
         let _ = self.stop.send(()); // it may have ended by itself
         let _ = self.serving.await;
     }
+}
+
+/// Publishes events until `stop`, and answers nobody. Leaves the schema as it is.
+///
+/// # Errors
+/// [`ConnectError`] when there is no database at the start.
+pub async fn relay(
+    config: RelayCommand,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ConnectError> {
+    let mut stop = pin!(stop);
+    let database = Database::find(&config.database).await?;
+    // The pool connects when it is used. What is wrong from the start is better said at once.
+    tokio::select! {
+        connected = database.connect() => drop(connected?),
+        () = &mut stop => return Ok(()),
+    }
+    let db = database.pool()?;
+    let relay = Relay::start(db.clone(), Arc::new(Log), Bell::default(), &config.relay);
+    info!("orders {} publishes", env!("CARGO_PKG_VERSION"));
+    stop.await;
+    relay.stop(config.shutdown_timeout).await;
+    db.close();
+    database.stop().await;
+    Ok(())
 }
 
 /// Brings the database's schema up to date.

@@ -1,12 +1,12 @@
 //! The binary `orders`.
 
-use std::{error::Error, pin::pin, process::ExitCode};
+use std::{error::Error, io, pin::pin, process::ExitCode};
 
 use clap::Parser;
 use orders_server::{
     Server,
     config::{Cli, Command},
-    migrate, telemetry,
+    migrate, outbox, relay, telemetry,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -31,17 +31,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     telemetry::init(&cli.log)?;
     match cli.command {
         Command::Serve(config) => {
-            // Before the start, so that a signal during it is heard.
-            let (mut terminate, mut interrupt) = (
-                signal(SignalKind::terminate())?,
-                signal(SignalKind::interrupt())?,
-            );
-            let mut stop = pin!(async {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-            });
+            let mut stop = pin!(told_to_stop()?);
             let server = tokio::select! {
                 server = Server::start(config) => server?,
                 () = &mut stop => return Ok(()),
@@ -49,7 +39,23 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
             stop.await;
             server.stop().await;
         }
+        Command::Relay(config) => relay(config, told_to_stop()?).await?,
+        Command::Outbox(command) => outbox::run_command(command).await?,
         Command::Migrate(config) => migrate(&config).await?,
     }
     Ok(())
+}
+
+/// Completes on SIGTERM and SIGINT, also on those that come before somebody waits.
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

@@ -18,8 +18,21 @@ pub const WRITES_IN_WITH: &str = "writes in a subquery";
 /// Distributed tables refuse what is not immutable there: every copy of a row must come out the same.
 pub const UNSTABLE: &str = "calls a function in ON CONFLICT or RETURNING";
 /// Poolers in transaction mode and distributed databases do not carry these.
-pub const SESSION_BOUND: &str = "uses LISTEN, NOTIFY, advisory locks or SKIP LOCKED";
+pub const SESSION_BOUND: &str = "uses LISTEN, NOTIFY or advisory locks";
+/// Distributed databases refuse it over more than one tenant.
+pub const SKIPS_LOCKED: &str = "uses SKIP LOCKED without `tenant_id = :tenant_id`";
 pub const ALL_COLUMNS: &str = "selects `*`";
+
+/// The only ones that may read everybody's rows: who has something to publish or to purge is known after a look only.
+const LOOKS: [&str; 7] = [
+    "find_waiting",
+    "count_parked",
+    "list_waiting",
+    "list_parked",
+    "find_parked",
+    "find_published",
+    "find_expired_keys",
+];
 
 /// Words before `(` that are not functions, and functions which are immutable.
 const NO_CALLS: [&str; 12] = [
@@ -33,7 +46,10 @@ pub fn faults(statement: &Statement) -> Vec<&'static str> {
     let writes = ["insert", "update", "delete", "merge"];
     [
         (!statement.has_doc, UNDOCUMENTED),
-        (touches_table(&words) && !names_tenant(&words), FOREIGN_ROWS),
+        (
+            touches_table(&words) && !names_tenant(&words) && !looks(statement, &words),
+            FOREIGN_ROWS,
+        ),
         (
             writes.iter().any(|write| follow("(", write)),
             WRITES_IN_WITH,
@@ -41,9 +57,12 @@ pub fn faults(statement: &Statement) -> Vec<&'static str> {
         (calls_behind_conflict_or_returning(&words), UNSTABLE),
         (
             any(&|word| matches!(word, "listen" | "unlisten" | "notify" | "pg_notify"))
-                || any(&|word| word.contains("advisory"))
-                || follow("skip", "locked"),
+                || any(&|word| word.contains("advisory")),
             SESSION_BOUND,
+        ),
+        (
+            follow("skip", "locked") && !fixes_tenant(&words),
+            SKIPS_LOCKED,
         ),
         (
             follow("select", "*")
@@ -62,6 +81,29 @@ fn touches_table(words: &[&str]) -> bool {
     words
         .iter()
         .any(|word| matches!(*word, "from" | "into" | "update" | "join" | "using"))
+}
+
+/// Reads and locks nothing.
+fn looks(statement: &Statement, words: &[&str]) -> bool {
+    LOOKS.contains(&statement.name.as_str())
+        && words.first() == Some(&"select")
+        && !words
+            .windows(2)
+            .any(|pair| pair[0] == "for" && matches!(pair[1], "update" | "share" | "no" | "key"))
+}
+
+/// Every table's rows are one tenant's, by a value that is known before the statement runs.
+fn fixes_tenant(words: &[&str]) -> bool {
+    let tables = words
+        .iter()
+        .filter(|word| matches!(**word, "outbox" | "orders" | "idempotency_keys"));
+    let fixed = words.windows(3).filter(|three| {
+        three[0].ends_with("tenant_id") && three[1] == "=" && !three[2].starts_with("call.")
+    });
+    words
+        .windows(3)
+        .any(|three| three == ["e.tenant_id", "=", ":tenant_id"])
+        && fixed.count() == tables.count()
 }
 
 fn names_tenant(words: &[&str]) -> bool {

@@ -6,6 +6,7 @@ mod client;
 mod contract;
 mod hold;
 mod postgres;
+mod relay;
 mod rows;
 mod wire;
 
@@ -16,6 +17,7 @@ pub use binary::{Ended, Process};
 pub use client::{Call, Client, Reply};
 pub use hold::Hold;
 pub use postgres::Database;
+pub use relay::{Answer, Broker, Outbox};
 pub use wire::Wire;
 
 /// Returns once the fact is one, and fails the test when it never becomes one.

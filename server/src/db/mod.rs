@@ -196,6 +196,14 @@ impl Db {
 // === impl Tenants ===
 
 impl Tenants {
+    /// Every tenant of the outbox and of the idempotency keys, to read from and never to write.
+    pub fn all() -> Self {
+        Self {
+            names: "*".to_owned(),
+            patient: true,
+        }
+    }
+
     /// The tenants of some calls.
     pub fn of<'a>(calls: impl IntoIterator<Item = &'a TenantId>) -> Self {
         let mut tenants: Vec<_> = calls.into_iter().map(TenantId::as_str).collect();

@@ -24,7 +24,7 @@ use orders_core::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::failure::Failure;
+use super::{failure::Failure, trace};
 use crate::orders::{Created, OpenAnswer, Order, Orders, Page, snapshot};
 
 /// The contract this binary was built from.
@@ -121,7 +121,7 @@ impl Api for OrdersApi {
 
         let version = self
             .orders
-            .close(&tenant, request.id, precondition.as_ref())
+            .close(&tenant, request.id, precondition.as_ref(), trace::parent())
             .await?;
 
         Ok(CloseOrderResponse::Closed {

@@ -58,7 +58,7 @@ where
             DeadlineBody::new(patience, limited(body, body_limit)) // a body that trickles does not keep its place
         }))
         .map_err(|never: Infallible| -> BoxError { match never {} })
-        .service(Router::new(api));
+        .service(trace::Continue(Router::new(api)));
     let shedding = ServiceBuilder::new()
         .load_shed()
         .layer(GlobalConcurrencyLimitLayer::new(config.max_in_flight))
@@ -230,7 +230,7 @@ mod tests {
     fn config(flags: &[&str]) -> ServeConfig {
         match Cli::parse_from(["orders", "serve"].iter().chain(flags)).command {
             Command::Serve(config) => config,
-            Command::Migrate(_) => unreachable!(),
+            _ => unreachable!(),
         }
     }
 

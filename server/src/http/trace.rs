@@ -1,12 +1,49 @@
 //! A span and a line for each request, and the W3C trace context it belongs to.
 
-use std::time::Duration;
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use http::{HeaderMap, HeaderValue, Request, Response};
 use orders_api::Operation;
+use tokio::task::futures::TaskLocalFuture;
+use tower::Service;
 use tracing::{Span, debug, field, info_span};
 
 use super::request_id;
+
+tokio::task_local! {
+    static PARENT: Option<String>;
+}
+
+/// Lets what a request causes know its [`parent`].
+#[derive(Clone, Debug)]
+pub struct Continue<S>(pub S);
+
+/// The `traceparent` of the request this runs for. A task-local and no parameter of the contract: one that is malformed
+/// or sent twice starts a trace anew (W3C Trace Context §3.2) and must not fail the request.
+pub fn parent() -> Option<String> {
+    PARENT.try_with(Clone::clone).ok().flatten()
+}
+
+impl<S, B> Service<Request<B>> for Continue<S>
+where
+    S: Service<Request<B>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = TaskLocalFuture<Option<String>, S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let parent = trace_parent(request.headers()).map(|(whole, _)| whole.to_owned());
+        PARENT.scope(parent, self.0.call(request))
+    }
+}
 
 /// The span of a request. Lines written inside it carry its fields.
 pub fn span<B>(request: &Request<B>) -> Span {
@@ -18,7 +55,7 @@ pub fn span<B>(request: &Request<B>) -> Span {
     };
     let request_id = text(headers.get(request_id::NAME)).unwrap_or_default();
     let span = info_span!("request", request_id, method = %request.method(), path = request.uri().path(), trace_id = field::Empty);
-    if let Some(trace_id) = trace_id(headers) {
+    if let Some((_, trace_id)) = trace_parent(headers) {
         span.record("trace_id", trace_id);
     }
     span
@@ -38,9 +75,15 @@ pub fn line<B>(response: &Response<B>, latency: Duration, _: &Span) {
     );
 }
 
-/// The trace this request is part of: `traceparent` (W3C Trace Context §3.2), if there is one and it is well-formed.
-fn trace_id(headers: &HeaderMap) -> Option<&str> {
-    let mut fields = headers.get("traceparent")?.to_str().ok()?.split('-');
+/// What a request says of the trace it is part of, and the trace's id: `traceparent` (W3C Trace Context §3.2), if there is
+/// exactly one and it is well-formed.
+fn trace_parent(headers: &HeaderMap) -> Option<(&str, &str)> {
+    let mut values = headers.get_all("traceparent").iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
+    let whole = value.to_str().ok()?;
+    let mut fields = whole.split('-');
     let (version, trace_id, parent_id, flags) = (
         fields.next()?,
         fields.next()?,
@@ -61,7 +104,7 @@ fn trace_id(headers: &HeaderMap) -> Option<&str> {
         && hex(parent_id, 16)
         && hex(flags, 2);
     (well_formed && !zero(trace_id) && !zero(parent_id) && (future || fields.next().is_none()))
-        .then_some(trace_id)
+        .then_some((whole, trace_id))
 }
 
 #[cfg(test)]
@@ -73,7 +116,9 @@ mod tests {
             http::HeaderName::from_static("traceparent"),
             HeaderValue::from_static(traceparent),
         )]);
-        trace_id(&headers).map(str::to_owned)
+        let (whole, trace_id) = trace_parent(&headers)?;
+        assert_eq!(whole, traceparent);
+        Some(trace_id.to_owned())
     }
 
     #[test]

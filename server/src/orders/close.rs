@@ -21,13 +21,28 @@ use super::{
     advance::{Columns, Outcome, Step, advance, outcomes},
     by_place, concerns_all, instant, stored_version,
 };
-use crate::db::{Db, DbError, Tenants};
+use crate::{
+    db::{Db, DbError, Tenants},
+    outbox::Bell,
+};
 
 /// Closes.
-pub(super) struct Closes(pub(super) Db);
+pub(super) struct Closes {
+    pub db: Db,
+    /// Rung when events are committed.
+    pub bell: Bell,
+}
+
+/// A close.
+#[derive(Clone)]
+pub(super) struct Close {
+    step: Step,
+    trace_parent: Option<String>,
+}
 
 impl Orders {
-    /// Closes a confirmed order, writes its event to the outbox, and returns the version this made.
+    /// Closes a confirmed order, writes its event to the outbox, and returns the version this made. The event carries
+    /// the W3C `traceparent` of the request, if there is one.
     ///
     /// # Errors
     /// As for every guarded write: [`Error::NotFound`], [`Error::Refused`], [`Error::Contended`], [`Error::Full`],
@@ -37,25 +52,30 @@ impl Orders {
         tenant: &TenantId,
         id: Uuid,
         precondition: Option<&Precondition>,
+        trace_parent: Option<String>,
     ) -> Result<Version, Error> {
-        let step = Step::new(tenant, id, precondition);
-        let version = advance(&self.closes, tenant, step, Transition::Close, precondition).await?;
+        let close = Close {
+            step: Step::new(tenant, id, precondition),
+            trace_parent,
+        };
+        let version = advance(&self.closes, tenant, close, Transition::Close, precondition).await?;
         stored_version(version)
     }
 }
 
 impl Work for Closes {
-    type Call = Step;
+    type Call = Close;
     type Answer = Outcome<i32>;
     type Error = DbError;
 
-    async fn work(&self, steps: &[Step], alone: bool) -> Result<Vec<Outcome<i32>>, DbError> {
+    async fn work(&self, closes: &[Close], alone: bool) -> Result<Vec<Outcome<i32>>, DbError> {
+        let steps = closes.iter().map(|close| &close.step);
         let Columns {
             tenant_ids,
             ids,
             any_versions,
             versions,
-        } = Columns::of(steps.iter());
+        } = Columns::of(steps.clone());
         let params = &CloseOrdersParams {
             from_status: Transition::Close.from().as_str(),
             to_status: Transition::Close.to().as_str(),
@@ -64,23 +84,26 @@ impl Work for Closes {
             any_versions,
             versions,
         };
-        let tenants = Tenants::of(steps.iter().map(|step| &step.tenant)).brief_unless(alone);
+        let tenants = Tenants::of(steps.clone().map(|step| &step.tenant)).brief_unless(alone);
         let closed = self
-            .0
+            .db
             .transaction(&tenants, |client| async move {
                 let closed = close_orders().params(&**client, params).all().await?;
-                let closed = by_place(steps.len(), closed, |closed| closed.place);
-                let announced = steps.iter().zip(&closed);
+                let closed = by_place(closes.len(), closed, |closed| closed.place);
+                let announced = closes.iter().zip(&closed);
                 announce(
                     &client,
-                    announced.filter_map(|(step, closed)| Some((step, (*closed)?))),
+                    announced.filter_map(|(close, closed)| Some((close, (*closed)?))),
                 )
                 .await?;
                 Ok(closed)
             })
             .await?;
-        let versions = closed.into_iter().map(|closed| Some(closed?.version));
-        Ok(outcomes(&self.0, steps.iter(), versions.collect()).await)
+        let announced = steps.clone().zip(&closed);
+        let announced = announced.filter(|(_, closed)| closed.is_some());
+        self.bell.ring(announced.map(|(step, _)| &step.tenant));
+        let versions = closed.iter().map(|closed| Some(closed.as_ref()?.version));
+        Ok(outcomes(&self.db, steps, versions.collect()).await)
     }
 
     fn concerns_all(error: &DbError) -> bool {
@@ -91,16 +114,16 @@ impl Work for Closes {
 /// Writes the events of orders that were just closed.
 async fn announce(
     client: &Client,
-    closed: impl Iterator<Item = (&Step, CloseOrders)>,
+    closed: impl Iterator<Item = (&Close, CloseOrders)>,
 ) -> Result<(), tokio_postgres::Error> {
     let closed: Vec<_> = closed.collect();
     if closed.is_empty() {
         return Ok(());
     }
-    let payload = |(step, closed): &(&Step, CloseOrders)| {
+    let payload = |(close, closed): &(&Close, CloseOrders)| {
         OrderClosed {
-            order_id: step.id,
-            tenant_id: &step.tenant,
+            order_id: close.step.id,
+            tenant_id: &close.step.tenant,
             total_cents: closed.total_cents,
             closed_at: instant(closed.updated_at),
         }
@@ -110,14 +133,21 @@ async fn announce(
         event_type: EVENT_TYPE,
         tenant_ids: closed
             .iter()
-            .map(|(step, _)| step.tenant.as_str())
+            .map(|(close, _)| close.step.tenant.as_str())
             .collect::<Vec<_>>(),
         ids: closed.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>(),
-        order_ids: closed.iter().map(|(step, _)| step.id).collect::<Vec<_>>(),
+        order_ids: closed
+            .iter()
+            .map(|(close, _)| close.step.id)
+            .collect::<Vec<_>>(),
         payloads: closed.iter().map(payload).collect::<Vec<_>>(),
         created_ats: closed
             .iter()
             .map(|(_, closed)| closed.updated_at)
+            .collect::<Vec<_>>(),
+        trace_parents: closed
+            .iter()
+            .map(|(close, _)| close.trace_parent.as_deref())
             .collect::<Vec<_>>(),
     };
     insert_events().params(client, &params).all().await?;

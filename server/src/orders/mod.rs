@@ -20,6 +20,7 @@ use time::OffsetDateTime;
 use crate::{
     combine::{Combiner, Limits, Refused, Work},
     db::{Db, DbError},
+    outbox::Bell,
 };
 
 pub use create::{Created, OpenAnswer};
@@ -72,12 +73,18 @@ pub enum Error {
 // === impl Orders ===
 
 impl Orders {
-    /// The use cases on a database.
-    pub fn new(db: Db, limits: Limits) -> Self {
+    /// The use cases on a database. `bell` is rung when events are committed.
+    pub fn new(db: Db, limits: Limits, bell: Bell) -> Self {
         Self {
             creates: Combiner::new(create::Creates(db.clone()), limits),
             confirms: Combiner::new(confirm::Confirms(db.clone()), limits),
-            closes: Combiner::new(close::Closes(db.clone()), limits),
+            closes: Combiner::new(
+                close::Closes {
+                    db: db.clone(),
+                    bell,
+                },
+                limits,
+            ),
             gets: Combiner::new(get::Gets(db.clone()), limits),
             lists: Combiner::new(list::Lists(db.clone()), limits),
             db,

@@ -94,7 +94,13 @@ impl Database {
         Ok(self.query(sql)?.parse()?)
     }
 
-    fn query(&self, sql: &str) -> Result<String> {
+    /// Runs statements whose answers are of no interest.
+    pub fn run(&self, sql: &str) -> Result<()> {
+        self.psql(sql).map(drop)
+    }
+
+    /// One value, as text.
+    pub fn query(&self, sql: &str) -> Result<String> {
         Ok(self.psql(sql)?.trim().to_owned())
     }
 

@@ -160,13 +160,18 @@ pub struct Answer {
     pub text: String,
 }
 
-/// One request on a connection of its own.
+/// One GET on a connection of its own.
 pub fn get(address: SocketAddr, path: &str, headers: &str) -> Result<Answer> {
+    ask("GET", address, path, headers)
+}
+
+/// One request on a connection of its own.
+pub fn ask(method: &str, address: SocketAddr, path: &str, headers: &str) -> Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     write!(
         stream,
-        "GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n{headers}\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n{headers}\r\n"
     )?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;

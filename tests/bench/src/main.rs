@@ -11,13 +11,14 @@ mod floor;
 mod http;
 mod machine;
 mod measure;
+mod relay;
 mod report;
 mod usage;
 mod workloads;
 
 use std::{error::Error, fs, path::Path, process::ExitCode};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use figures::Asked;
 use measure::Bench;
@@ -27,8 +28,10 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// Measure the service against PostgreSQL itself.
 #[derive(Debug, Parser)]
-#[command(name = "bench")]
+#[command(name = "bench", args_conflicts_with_subcommands = true)]
 struct Args {
+    #[command(subcommand)]
+    part: Option<Part>,
     /// How often everything is measured; medians are reported.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
@@ -46,8 +49,19 @@ struct Args {
     full: bool,
 }
 
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// Measure the relay instead.
+    Relay(relay::Args),
+}
+
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    let args = Args::parse();
+    let result = match &args.part {
+        Some(Part::Relay(args)) => relay::run(args),
+        None => run(&args),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error}");

@@ -32,6 +32,16 @@ pub struct FindKeysParams<
     pub tenant_ids: T3,
     pub keys: T5,
 }
+#[derive(Debug)]
+pub struct PurgeExpiredKeysParams<
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::StringSql,
+    T4: crate::ArraySql<Item = T3>,
+> {
+    pub tenant_ids: T2,
+    pub keys: T4,
+}
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimKeys {
     pub order_id: uuid::Uuid,
@@ -76,6 +86,23 @@ impl<'a> From<FindKeysBorrowed<'a>> for FindKeys {
             order_id,
             fingerprint: fingerprint.into(),
             response: response.into(),
+        }
+    }
+}
+#[derive(Debug, Clone, PartialEq)]
+pub struct FindExpiredKeys {
+    pub tenant_id: String,
+    pub key: String,
+}
+pub struct FindExpiredKeysBorrowed<'a> {
+    pub tenant_id: &'a str,
+    pub key: &'a str,
+}
+impl<'a> From<FindExpiredKeysBorrowed<'a>> for FindExpiredKeys {
+    fn from(FindExpiredKeysBorrowed { tenant_id, key }: FindExpiredKeysBorrowed<'a>) -> Self {
+        Self {
+            tenant_id: tenant_id.into(),
+            key: key.into(),
         }
     }
 }
@@ -159,6 +186,137 @@ where
 {
     pub fn map<R>(self, mapper: fn(FindKeysBorrowed) -> R) -> FindKeysQuery<'c, 'a, 's, C, R, N> {
         FindKeysQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct FindExpiredKeysQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<FindExpiredKeysBorrowed, tokio_postgres::Error>,
+    mapper: fn(FindExpiredKeysBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> FindExpiredKeysQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(
+        self,
+        mapper: fn(FindExpiredKeysBorrowed) -> R,
+    ) -> FindExpiredKeysQuery<'c, 'a, 's, C, R, N> {
+        FindExpiredKeysQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct StringQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<&str, tokio_postgres::Error>,
+    mapper: fn(&str) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> StringQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(&str) -> R) -> StringQuery<'c, 'a, 's, C, R, N> {
+        StringQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -382,5 +540,109 @@ impl<
         params: &'a FindKeysParams<T1, T2, T3, T4, T5>,
     ) -> FindKeysQuery<'c, 'a, 's, C, FindKeys, 3> {
         self.bind(client, &params.entered, &params.tenant_ids, &params.keys)
+    }
+}
+pub struct FindExpiredKeysStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn find_expired_keys() -> FindExpiredKeysStmt {
+    FindExpiredKeysStmt(
+        "SELECT k.tenant_id, k.key FROM idempotency_keys AS k WHERE k.created_at < now() - interval '2 hours' ORDER BY k.created_at LIMIT $1",
+        None,
+    )
+}
+impl FindExpiredKeysStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        row_limit: &'a i64,
+    ) -> FindExpiredKeysQuery<'c, 'a, 's, C, FindExpiredKeys, 1> {
+        FindExpiredKeysQuery {
+            client,
+            params: [row_limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |
+                row: &tokio_postgres::Row,
+            | -> Result<FindExpiredKeysBorrowed, tokio_postgres::Error> {
+                Ok(FindExpiredKeysBorrowed {
+                    tenant_id: row.try_get(0)?,
+                    key: row.try_get(1)?,
+                })
+            },
+            mapper: |it| FindExpiredKeys::from(it),
+        }
+    }
+}
+pub struct PurgeExpiredKeysStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn purge_expired_keys() -> PurgeExpiredKeysStmt {
+    PurgeExpiredKeysStmt(
+        "DELETE FROM idempotency_keys AS k USING unnest($1::text[], $2::text[]) AS call (tenant_id, key) WHERE k.tenant_id = call.tenant_id AND k.key = call.key AND now() - k.created_at > interval '2 hours' RETURNING k.key",
+        None,
+    )
+}
+impl PurgeExpiredKeysStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = T1>,
+        T3: crate::StringSql,
+        T4: crate::ArraySql<Item = T3>,
+    >(
+        &'s self,
+        client: &'c C,
+        tenant_ids: &'a T2,
+        keys: &'a T4,
+    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
+        StringQuery {
+            client,
+            params: [tenant_ids, keys],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it.into(),
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::StringSql,
+    T4: crate::ArraySql<Item = T3>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        PurgeExpiredKeysParams<T1, T2, T3, T4>,
+        StringQuery<'c, 'a, 's, C, String, 2>,
+        C,
+    > for PurgeExpiredKeysStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a PurgeExpiredKeysParams<T1, T2, T3, T4>,
+    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
+        self.bind(client, &params.tenant_ids, &params.keys)
     }
 }

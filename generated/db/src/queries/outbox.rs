@@ -10,6 +10,8 @@ pub struct InsertEventsParams<
     T6: crate::StringSql,
     T7: crate::ArraySql<Item = T6>,
     T8: crate::ArraySql<Item = time::OffsetDateTime>,
+    T9: crate::StringSql,
+    T10: crate::ArraySql<Item = Option<T9>>,
 > {
     pub event_type: T1,
     pub tenant_ids: T3,
@@ -17,6 +19,232 @@ pub struct InsertEventsParams<
     pub order_ids: T5,
     pub payloads: T7,
     pub created_ats: T8,
+    pub trace_parents: T10,
+}
+#[derive(Debug)]
+pub struct ClaimEventsParams<T1: crate::StringSql> {
+    pub lease: f64,
+    pub tenant_id: T1,
+    pub after_created_at: time::OffsetDateTime,
+    pub after_id: uuid::Uuid,
+    pub row_limit: i64,
+}
+#[derive(Debug)]
+pub struct MarkPublishedParams<
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+> {
+    pub tenant_ids: T2,
+    pub ids: T3,
+}
+#[derive(Debug)]
+pub struct RecordFailuresParams<
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+    T4: crate::ArraySql<Item = time::OffsetDateTime>,
+    T5: crate::StringSql,
+    T6: crate::ArraySql<Item = T5>,
+    T7: crate::ArraySql<Item = f64>,
+    T8: crate::ArraySql<Item = bool>,
+> {
+    pub tenant_ids: T2,
+    pub ids: T3,
+    pub leases: T4,
+    pub errors: T6,
+    pub pauses: T7,
+    pub parks: T8,
+}
+#[derive(Debug)]
+pub struct GiveBackParams<
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+    T4: crate::ArraySql<Item = time::OffsetDateTime>,
+> {
+    pub tenant_ids: T2,
+    pub ids: T3,
+    pub leases: T4,
+}
+#[derive(Debug)]
+pub struct RetryParkedParams<
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+> {
+    pub tenant_ids: T2,
+    pub ids: T3,
+}
+#[derive(Clone, Copy, Debug)]
+pub struct FindPublishedParams {
+    pub retention: f64,
+    pub row_limit: i64,
+}
+#[derive(Debug)]
+pub struct PurgePublishedParams<
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+> {
+    pub tenant_ids: T2,
+    pub ids: T3,
+}
+#[derive(Debug, Clone, PartialEq)]
+pub struct FindWaiting {
+    pub tenant_id: String,
+    pub waiting: i64,
+    pub due: bool,
+    pub age: f64,
+}
+pub struct FindWaitingBorrowed<'a> {
+    pub tenant_id: &'a str,
+    pub waiting: i64,
+    pub due: bool,
+    pub age: f64,
+}
+impl<'a> From<FindWaitingBorrowed<'a>> for FindWaiting {
+    fn from(
+        FindWaitingBorrowed {
+            tenant_id,
+            waiting,
+            due,
+            age,
+        }: FindWaitingBorrowed<'a>,
+    ) -> Self {
+        Self {
+            tenant_id: tenant_id.into(),
+            waiting,
+            due,
+            age,
+        }
+    }
+}
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    pub id: uuid::Uuid,
+    pub event_type: String,
+    pub order_id: uuid::Uuid,
+    pub created_at: time::OffsetDateTime,
+    pub payload: String,
+    pub trace_parent: Option<String>,
+    pub attempts: i32,
+    pub lease: time::OffsetDateTime,
+}
+pub struct ClaimedBorrowed<'a> {
+    pub id: uuid::Uuid,
+    pub event_type: &'a str,
+    pub order_id: uuid::Uuid,
+    pub created_at: time::OffsetDateTime,
+    pub payload: &'a str,
+    pub trace_parent: Option<&'a str>,
+    pub attempts: i32,
+    pub lease: time::OffsetDateTime,
+}
+impl<'a> From<ClaimedBorrowed<'a>> for Claimed {
+    fn from(
+        ClaimedBorrowed {
+            id,
+            event_type,
+            order_id,
+            created_at,
+            payload,
+            trace_parent,
+            attempts,
+            lease,
+        }: ClaimedBorrowed<'a>,
+    ) -> Self {
+        Self {
+            id,
+            event_type: event_type.into(),
+            order_id,
+            created_at,
+            payload: payload.into(),
+            trace_parent: trace_parent.map(|v| v.into()),
+            attempts,
+            lease,
+        }
+    }
+}
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unpublished {
+    pub tenant_id: String,
+    pub id: uuid::Uuid,
+    pub event_type: String,
+    pub order_id: uuid::Uuid,
+    pub created_at: time::OffsetDateTime,
+    pub attempts: i32,
+    pub parked_at: Option<time::OffsetDateTime>,
+    pub last_error: Option<String>,
+}
+pub struct UnpublishedBorrowed<'a> {
+    pub tenant_id: &'a str,
+    pub id: uuid::Uuid,
+    pub event_type: &'a str,
+    pub order_id: uuid::Uuid,
+    pub created_at: time::OffsetDateTime,
+    pub attempts: i32,
+    pub parked_at: Option<time::OffsetDateTime>,
+    pub last_error: Option<&'a str>,
+}
+impl<'a> From<UnpublishedBorrowed<'a>> for Unpublished {
+    fn from(
+        UnpublishedBorrowed {
+            tenant_id,
+            id,
+            event_type,
+            order_id,
+            created_at,
+            attempts,
+            parked_at,
+            last_error,
+        }: UnpublishedBorrowed<'a>,
+    ) -> Self {
+        Self {
+            tenant_id: tenant_id.into(),
+            id,
+            event_type: event_type.into(),
+            order_id,
+            created_at,
+            attempts,
+            parked_at,
+            last_error: last_error.map(|v| v.into()),
+        }
+    }
+}
+#[derive(Debug, Clone, PartialEq)]
+pub struct FindParked {
+    pub tenant_id: String,
+    pub id: uuid::Uuid,
+}
+pub struct FindParkedBorrowed<'a> {
+    pub tenant_id: &'a str,
+    pub id: uuid::Uuid,
+}
+impl<'a> From<FindParkedBorrowed<'a>> for FindParked {
+    fn from(FindParkedBorrowed { tenant_id, id }: FindParkedBorrowed<'a>) -> Self {
+        Self {
+            tenant_id: tenant_id.into(),
+            id,
+        }
+    }
+}
+#[derive(Debug, Clone, PartialEq)]
+pub struct FindPublished {
+    pub tenant_id: String,
+    pub id: uuid::Uuid,
+}
+pub struct FindPublishedBorrowed<'a> {
+    pub tenant_id: &'a str,
+    pub id: uuid::Uuid,
+}
+impl<'a> From<FindPublishedBorrowed<'a>> for FindPublished {
+    fn from(FindPublishedBorrowed { tenant_id, id }: FindPublishedBorrowed<'a>) -> Self {
+        Self {
+            tenant_id: tenant_id.into(),
+            id,
+        }
+    }
 }
 use crate::client::async_::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -84,10 +312,406 @@ where
         Ok(mapped)
     }
 }
+pub struct FindWaitingQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<FindWaitingBorrowed, tokio_postgres::Error>,
+    mapper: fn(FindWaitingBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> FindWaitingQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(
+        self,
+        mapper: fn(FindWaitingBorrowed) -> R,
+    ) -> FindWaitingQuery<'c, 'a, 's, C, R, N> {
+        FindWaitingQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct I64Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<i64, tokio_postgres::Error>,
+    mapper: fn(i64) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> I64Query<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(i64) -> R) -> I64Query<'c, 'a, 's, C, R, N> {
+        I64Query {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct ClaimedQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<ClaimedBorrowed, tokio_postgres::Error>,
+    mapper: fn(ClaimedBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> ClaimedQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(ClaimedBorrowed) -> R) -> ClaimedQuery<'c, 'a, 's, C, R, N> {
+        ClaimedQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct UnpublishedQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<UnpublishedBorrowed, tokio_postgres::Error>,
+    mapper: fn(UnpublishedBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> UnpublishedQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(
+        self,
+        mapper: fn(UnpublishedBorrowed) -> R,
+    ) -> UnpublishedQuery<'c, 'a, 's, C, R, N> {
+        UnpublishedQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct FindParkedQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<FindParkedBorrowed, tokio_postgres::Error>,
+    mapper: fn(FindParkedBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> FindParkedQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(
+        self,
+        mapper: fn(FindParkedBorrowed) -> R,
+    ) -> FindParkedQuery<'c, 'a, 's, C, R, N> {
+        FindParkedQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct FindPublishedQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<FindPublishedBorrowed, tokio_postgres::Error>,
+    mapper: fn(FindPublishedBorrowed) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> FindPublishedQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(
+        self,
+        mapper: fn(FindPublishedBorrowed) -> R,
+    ) -> FindPublishedQuery<'c, 'a, 's, C, R, N> {
+        FindPublishedQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
 pub struct InsertEventsStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn insert_events() -> InsertEventsStmt {
     InsertEventsStmt(
-        "INSERT INTO outbox AS e (tenant_id, id, event_type, order_id, payload, created_at) SELECT call.tenant_id, call.id, $1, call.order_id, call.payload::json, call.created_at FROM unnest($2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[]) AS call (tenant_id, id, order_id, payload, created_at) RETURNING e.id",
+        "INSERT INTO outbox AS e (tenant_id, id, event_type, order_id, payload, created_at, trace_parent) SELECT call.tenant_id, call.id, $1, call.order_id, call.payload::json, call.created_at, call.trace_parent FROM unnest($2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[]) AS call (tenant_id, id, order_id, payload, created_at, trace_parent) RETURNING e.id",
         None,
     )
 }
@@ -112,6 +736,8 @@ impl InsertEventsStmt {
         T6: crate::StringSql,
         T7: crate::ArraySql<Item = T6>,
         T8: crate::ArraySql<Item = time::OffsetDateTime>,
+        T9: crate::StringSql,
+        T10: crate::ArraySql<Item = Option<T9>>,
     >(
         &'s self,
         client: &'c C,
@@ -121,7 +747,8 @@ impl InsertEventsStmt {
         order_ids: &'a T5,
         payloads: &'a T7,
         created_ats: &'a T8,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6> {
+        trace_parents: &'a T10,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7> {
         UuidUuidQuery {
             client,
             params: [
@@ -131,6 +758,7 @@ impl InsertEventsStmt {
                 order_ids,
                 payloads,
                 created_ats,
+                trace_parents,
             ],
             query: self.0,
             cached: self.1.as_ref(),
@@ -152,21 +780,23 @@ impl<
     T6: crate::StringSql,
     T7: crate::ArraySql<Item = T6>,
     T8: crate::ArraySql<Item = time::OffsetDateTime>,
+    T9: crate::StringSql,
+    T10: crate::ArraySql<Item = Option<T9>>,
 >
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        InsertEventsParams<T1, T2, T3, T4, T5, T6, T7, T8>,
-        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6>,
+        InsertEventsParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7>,
         C,
     > for InsertEventsStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a InsertEventsParams<T1, T2, T3, T4, T5, T6, T7, T8>,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6> {
+        params: &'a InsertEventsParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7> {
         self.bind(
             client,
             &params.event_type,
@@ -175,6 +805,669 @@ impl<
             &params.order_ids,
             &params.payloads,
             &params.created_ats,
+            &params.trace_parents,
         )
+    }
+}
+pub struct FindWaitingStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn find_waiting() -> FindWaitingStmt {
+    FindWaitingStmt(
+        "SELECT e.tenant_id, count(*) AS waiting, bool_or(e.due_at <= now()) AS due, extract(epoch FROM now() - min(e.created_at))::float8 AS age FROM outbox AS e WHERE e.published_at IS NULL AND e.parked_at IS NULL GROUP BY e.tenant_id",
+        None,
+    )
+}
+impl FindWaitingStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> FindWaitingQuery<'c, 'a, 's, C, FindWaiting, 0> {
+        FindWaitingQuery {
+            client,
+            params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<FindWaitingBorrowed, tokio_postgres::Error> {
+                    Ok(FindWaitingBorrowed {
+                        tenant_id: row.try_get(0)?,
+                        waiting: row.try_get(1)?,
+                        due: row.try_get(2)?,
+                        age: row.try_get(3)?,
+                    })
+                },
+            mapper: |it| FindWaiting::from(it),
+        }
+    }
+}
+pub struct CountParkedStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn count_parked() -> CountParkedStmt {
+    CountParkedStmt(
+        "SELECT count(*) AS parked FROM outbox AS e WHERE e.parked_at IS NOT NULL",
+        None,
+    )
+}
+impl CountParkedStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+    ) -> I64Query<'c, 'a, 's, C, i64, 0> {
+        I64Query {
+            client,
+            params: [],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+pub struct ClaimEventsStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn claim_events() -> ClaimEventsStmt {
+    ClaimEventsStmt(
+        "UPDATE outbox AS e SET due_at = now() + make_interval(secs => $1) WHERE e.tenant_id = $2 AND e.id = ANY (ARRAY( SELECT w.id FROM outbox AS w WHERE w.tenant_id = $2 AND w.published_at IS NULL AND w.parked_at IS NULL AND (w.created_at, w.id) > ($3, $4) AND w.due_at <= now() AND NOT EXISTS ( SELECT FROM outbox AS earlier WHERE earlier.tenant_id = w.tenant_id AND earlier.order_id = w.order_id AND earlier.published_at IS NULL AND (earlier.created_at, earlier.id) < (w.created_at, w.id)) ORDER BY w.created_at, w.id LIMIT $5 FOR UPDATE SKIP LOCKED)) RETURNING e.id, e.event_type, e.order_id, e.created_at, e.payload::text AS payload, e.trace_parent, e.attempts, e.due_at AS lease",
+        None,
+    )
+}
+impl ClaimEventsStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        lease: &'a f64,
+        tenant_id: &'a T1,
+        after_created_at: &'a time::OffsetDateTime,
+        after_id: &'a uuid::Uuid,
+        row_limit: &'a i64,
+    ) -> ClaimedQuery<'c, 'a, 's, C, Claimed, 5> {
+        ClaimedQuery {
+            client,
+            params: [lease, tenant_id, after_created_at, after_id, row_limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<ClaimedBorrowed, tokio_postgres::Error> {
+                    Ok(ClaimedBorrowed {
+                        id: row.try_get(0)?,
+                        event_type: row.try_get(1)?,
+                        order_id: row.try_get(2)?,
+                        created_at: row.try_get(3)?,
+                        payload: row.try_get(4)?,
+                        trace_parent: row.try_get(5)?,
+                        attempts: row.try_get(6)?,
+                        lease: row.try_get(7)?,
+                    })
+                },
+            mapper: |it| Claimed::from(it),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        ClaimEventsParams<T1>,
+        ClaimedQuery<'c, 'a, 's, C, Claimed, 5>,
+        C,
+    > for ClaimEventsStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ClaimEventsParams<T1>,
+    ) -> ClaimedQuery<'c, 'a, 's, C, Claimed, 5> {
+        self.bind(
+            client,
+            &params.lease,
+            &params.tenant_id,
+            &params.after_created_at,
+            &params.after_id,
+            &params.row_limit,
+        )
+    }
+}
+pub struct MarkPublishedStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn mark_published() -> MarkPublishedStmt {
+    MarkPublishedStmt(
+        "UPDATE outbox AS e SET published_at = now(), parked_at = NULL FROM unnest($1::text[], $2::uuid[]) AS call (tenant_id, id) WHERE e.tenant_id = call.tenant_id AND e.id = call.id AND e.published_at IS NULL RETURNING e.id",
+        None,
+    )
+}
+impl MarkPublishedStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = T1>,
+        T3: crate::ArraySql<Item = uuid::Uuid>,
+    >(
+        &'s self,
+        client: &'c C,
+        tenant_ids: &'a T2,
+        ids: &'a T3,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
+        UuidUuidQuery {
+            client,
+            params: [tenant_ids, ids],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        MarkPublishedParams<T1, T2, T3>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2>,
+        C,
+    > for MarkPublishedStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a MarkPublishedParams<T1, T2, T3>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
+        self.bind(client, &params.tenant_ids, &params.ids)
+    }
+}
+pub struct RecordFailuresStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn record_failures() -> RecordFailuresStmt {
+    RecordFailuresStmt(
+        "UPDATE outbox AS e SET attempts = e.attempts + 1, last_error = call.error, due_at = now() + make_interval(secs => call.pause), parked_at = CASE WHEN call.park THEN now() END FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[], $5::float8[], $6::bool[]) AS call (tenant_id, id, lease, error, pause, park) WHERE e.tenant_id = call.tenant_id AND e.id = call.id AND e.due_at = call.lease AND e.published_at IS NULL RETURNING e.id",
+        None,
+    )
+}
+impl RecordFailuresStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = T1>,
+        T3: crate::ArraySql<Item = uuid::Uuid>,
+        T4: crate::ArraySql<Item = time::OffsetDateTime>,
+        T5: crate::StringSql,
+        T6: crate::ArraySql<Item = T5>,
+        T7: crate::ArraySql<Item = f64>,
+        T8: crate::ArraySql<Item = bool>,
+    >(
+        &'s self,
+        client: &'c C,
+        tenant_ids: &'a T2,
+        ids: &'a T3,
+        leases: &'a T4,
+        errors: &'a T6,
+        pauses: &'a T7,
+        parks: &'a T8,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6> {
+        UuidUuidQuery {
+            client,
+            params: [tenant_ids, ids, leases, errors, pauses, parks],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+    T4: crate::ArraySql<Item = time::OffsetDateTime>,
+    T5: crate::StringSql,
+    T6: crate::ArraySql<Item = T5>,
+    T7: crate::ArraySql<Item = f64>,
+    T8: crate::ArraySql<Item = bool>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        RecordFailuresParams<T1, T2, T3, T4, T5, T6, T7, T8>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6>,
+        C,
+    > for RecordFailuresStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a RecordFailuresParams<T1, T2, T3, T4, T5, T6, T7, T8>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6> {
+        self.bind(
+            client,
+            &params.tenant_ids,
+            &params.ids,
+            &params.leases,
+            &params.errors,
+            &params.pauses,
+            &params.parks,
+        )
+    }
+}
+pub struct GiveBackStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn give_back() -> GiveBackStmt {
+    GiveBackStmt(
+        "UPDATE outbox AS e SET due_at = now() FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS call (tenant_id, id, lease) WHERE e.tenant_id = call.tenant_id AND e.id = call.id AND e.due_at = call.lease AND e.published_at IS NULL RETURNING e.id",
+        None,
+    )
+}
+impl GiveBackStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = T1>,
+        T3: crate::ArraySql<Item = uuid::Uuid>,
+        T4: crate::ArraySql<Item = time::OffsetDateTime>,
+    >(
+        &'s self,
+        client: &'c C,
+        tenant_ids: &'a T2,
+        ids: &'a T3,
+        leases: &'a T4,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 3> {
+        UuidUuidQuery {
+            client,
+            params: [tenant_ids, ids, leases],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+    T4: crate::ArraySql<Item = time::OffsetDateTime>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        GiveBackParams<T1, T2, T3, T4>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 3>,
+        C,
+    > for GiveBackStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a GiveBackParams<T1, T2, T3, T4>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 3> {
+        self.bind(client, &params.tenant_ids, &params.ids, &params.leases)
+    }
+}
+pub struct ListWaitingStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn list_waiting() -> ListWaitingStmt {
+    ListWaitingStmt(
+        "SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, e.attempts, e.parked_at, e.last_error FROM outbox AS e WHERE e.published_at IS NULL AND e.parked_at IS NULL ORDER BY e.tenant_id, e.created_at, e.id LIMIT $1",
+        None,
+    )
+}
+impl ListWaitingStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        row_limit: &'a i64,
+    ) -> UnpublishedQuery<'c, 'a, 's, C, Unpublished, 1> {
+        UnpublishedQuery {
+            client,
+            params: [row_limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<UnpublishedBorrowed, tokio_postgres::Error> {
+                    Ok(UnpublishedBorrowed {
+                        tenant_id: row.try_get(0)?,
+                        id: row.try_get(1)?,
+                        event_type: row.try_get(2)?,
+                        order_id: row.try_get(3)?,
+                        created_at: row.try_get(4)?,
+                        attempts: row.try_get(5)?,
+                        parked_at: row.try_get(6)?,
+                        last_error: row.try_get(7)?,
+                    })
+                },
+            mapper: |it| Unpublished::from(it),
+        }
+    }
+}
+pub struct ListParkedStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn list_parked() -> ListParkedStmt {
+    ListParkedStmt(
+        "SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, e.attempts, e.parked_at, e.last_error FROM outbox AS e WHERE e.parked_at IS NOT NULL ORDER BY e.parked_at, e.id LIMIT $1",
+        None,
+    )
+}
+impl ListParkedStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        row_limit: &'a i64,
+    ) -> UnpublishedQuery<'c, 'a, 's, C, Unpublished, 1> {
+        UnpublishedQuery {
+            client,
+            params: [row_limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<UnpublishedBorrowed, tokio_postgres::Error> {
+                    Ok(UnpublishedBorrowed {
+                        tenant_id: row.try_get(0)?,
+                        id: row.try_get(1)?,
+                        event_type: row.try_get(2)?,
+                        order_id: row.try_get(3)?,
+                        created_at: row.try_get(4)?,
+                        attempts: row.try_get(5)?,
+                        parked_at: row.try_get(6)?,
+                        last_error: row.try_get(7)?,
+                    })
+                },
+            mapper: |it| Unpublished::from(it),
+        }
+    }
+}
+pub struct FindParkedStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn find_parked() -> FindParkedStmt {
+    FindParkedStmt(
+        "SELECT e.tenant_id, e.id FROM outbox AS e WHERE e.parked_at IS NOT NULL AND e.id = ANY ($1::uuid[])",
+        None,
+    )
+}
+impl FindParkedStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::ArraySql<Item = uuid::Uuid>>(
+        &'s self,
+        client: &'c C,
+        ids: &'a T1,
+    ) -> FindParkedQuery<'c, 'a, 's, C, FindParked, 1> {
+        FindParkedQuery {
+            client,
+            params: [ids],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<FindParkedBorrowed, tokio_postgres::Error> {
+                    Ok(FindParkedBorrowed {
+                        tenant_id: row.try_get(0)?,
+                        id: row.try_get(1)?,
+                    })
+                },
+            mapper: |it| FindParked::from(it),
+        }
+    }
+}
+pub struct RetryParkedStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn retry_parked() -> RetryParkedStmt {
+    RetryParkedStmt(
+        "UPDATE outbox AS e SET parked_at = NULL, attempts = 0, due_at = now() FROM unnest($1::text[], $2::uuid[]) AS call (tenant_id, id) WHERE e.tenant_id = call.tenant_id AND e.id = call.id AND e.parked_at IS NOT NULL RETURNING e.id",
+        None,
+    )
+}
+impl RetryParkedStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = T1>,
+        T3: crate::ArraySql<Item = uuid::Uuid>,
+    >(
+        &'s self,
+        client: &'c C,
+        tenant_ids: &'a T2,
+        ids: &'a T3,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
+        UuidUuidQuery {
+            client,
+            params: [tenant_ids, ids],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        RetryParkedParams<T1, T2, T3>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2>,
+        C,
+    > for RetryParkedStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a RetryParkedParams<T1, T2, T3>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
+        self.bind(client, &params.tenant_ids, &params.ids)
+    }
+}
+pub struct FindPublishedStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn find_published() -> FindPublishedStmt {
+    FindPublishedStmt(
+        "SELECT e.tenant_id, e.id FROM outbox AS e WHERE e.published_at < now() - make_interval(secs => $1) ORDER BY e.published_at LIMIT $2",
+        None,
+    )
+}
+impl FindPublishedStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
+        &'s self,
+        client: &'c C,
+        retention: &'a f64,
+        row_limit: &'a i64,
+    ) -> FindPublishedQuery<'c, 'a, 's, C, FindPublished, 2> {
+        FindPublishedQuery {
+            client,
+            params: [retention, row_limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<FindPublishedBorrowed, tokio_postgres::Error> {
+                    Ok(FindPublishedBorrowed {
+                        tenant_id: row.try_get(0)?,
+                        id: row.try_get(1)?,
+                    })
+                },
+            mapper: |it| FindPublished::from(it),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        FindPublishedParams,
+        FindPublishedQuery<'c, 'a, 's, C, FindPublished, 2>,
+        C,
+    > for FindPublishedStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a FindPublishedParams,
+    ) -> FindPublishedQuery<'c, 'a, 's, C, FindPublished, 2> {
+        self.bind(client, &params.retention, &params.row_limit)
+    }
+}
+pub struct PurgePublishedStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn purge_published() -> PurgePublishedStmt {
+    PurgePublishedStmt(
+        "DELETE FROM outbox AS e USING unnest($1::text[], $2::uuid[]) AS call (tenant_id, id) WHERE e.tenant_id = call.tenant_id AND e.id = call.id AND e.published_at IS NOT NULL RETURNING e.id",
+        None,
+    )
+}
+impl PurgePublishedStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = T1>,
+        T3: crate::ArraySql<Item = uuid::Uuid>,
+    >(
+        &'s self,
+        client: &'c C,
+        tenant_ids: &'a T2,
+        ids: &'a T3,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
+        UuidUuidQuery {
+            client,
+            params: [tenant_ids, ids],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::ArraySql<Item = uuid::Uuid>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        PurgePublishedParams<T1, T2, T3>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2>,
+        C,
+    > for PurgePublishedStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a PurgePublishedParams<T1, T2, T3>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
+        self.bind(client, &params.tenant_ids, &params.ids)
     }
 }

@@ -1,0 +1,221 @@
+//! A broker that refuses, panics, hangs or is away.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use uuid::Uuid;
+
+use super::PATIENCE;
+use crate::support::{Answer, Broker, Outbox, eventually};
+
+/// Soon enough for a test.
+const SOON: [&str; 4] = ["--relay-backoff", "10ms", "--relay-backoff-max", "50ms"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poisoned_event_is_parked_and_the_rest_flows() {
+    let outbox = Outbox::new().await;
+    let order = Uuid::new_v4();
+    let refused = outbox.event("a", order, "orders.closed").await;
+    let behind = outbox.event("a", order, "orders.archived").await;
+    let rejected = outbox.any_event("a").await;
+    outbox.many_events("a", 50).await;
+    let broker = Broker::new(move |event, _| match event.id {
+        id if id == refused => Answer::Refuse,
+        id if id == rejected => Answer::Reject,
+        _ => Answer::Ack,
+    });
+    let flags = [&SOON[..], &["--relay-attempts", "4"]].concat();
+    let relay = outbox.relay(&broker, &flags).await;
+    outbox.until(2, "parked_at IS NOT NULL").await;
+    outbox.until(50, "published_at IS NOT NULL").await;
+
+    let parked = "SELECT attempts, last_error FROM outbox WHERE id = $1 AND parked_at IS NOT NULL";
+    for (id, attempts) in [(refused, 4), (rejected, 1)] {
+        let row = outbox.admin.query_one(parked, &[&id]).await.unwrap();
+        assert_eq!(
+            (row.get::<_, i32>(0), row.get(1)),
+            (attempts, "the broker was told to")
+        );
+        let offered = broker
+            .offered()
+            .iter()
+            .filter(|event| event.id == id)
+            .count();
+        assert_eq!(
+            offered, attempts as usize,
+            "a parked event is not tried again"
+        );
+    }
+    assert!(
+        !broker.offered().iter().any(|event| event.id == behind),
+        "it came before its turn"
+    );
+    eventually("the figures tell", async || {
+        let figures = relay.figures().read();
+        (
+            figures.waiting,
+            figures.parked,
+            figures.published,
+            figures.failed,
+            figures.given_up,
+        ) == (1, 2, 50, 5, 2)
+            && figures.oldest > Duration::ZERO
+    })
+    .await;
+    relay.stop(PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pauses_between_attempts_grow() {
+    let outbox = Outbox::new().await;
+    let refused = outbox.any_event("a").await;
+    let broker = Broker::new(|_, _| Answer::Refuse);
+    let flags = ["--relay-backoff", "1m", "--relay-backoff-max", "1h"];
+    let relay = outbox.relay(&broker, &flags).await;
+    let mut pauses = Vec::new();
+    for attempt in 1..=3 {
+        outbox
+            .until(1, &format!("attempts = {attempt} AND due_at > now()"))
+            .await;
+        let pause = "SELECT extract(epoch FROM due_at - now())::float8 FROM outbox WHERE id = $1";
+        let pause = outbox.admin.query_one(pause, &[&refused]).await.unwrap();
+        pauses.push(pause.get::<_, f64>(0));
+        assert_eq!(broker.offered().len(), attempt);
+        // Time is the database's, so a test can make it pass.
+        let pass = "UPDATE outbox SET due_at = now() WHERE id = $1";
+        outbox.admin.execute(pass, &[&refused]).await.unwrap();
+    }
+    for (pause, whole) in pauses.iter().zip([60.0, 120.0, 240.0]) {
+        assert!((whole / 2.0 - 5.0..=whole).contains(pause), "{pauses:?}");
+    }
+    relay.stop(PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publisher_that_panics_or_hangs_fails_one_attempt_and_stops_nobody() {
+    let outbox = Outbox::new().await;
+    let (panics, hangs) = (outbox.any_event("a").await, outbox.any_event("a").await);
+    outbox.many_events("a", 20).await;
+    let broker = Broker::new(move |event, before| match event.id {
+        id if id == panics && before == 0 => Answer::Panic,
+        id if id == hangs && before == 0 => Answer::Hang,
+        _ => Answer::Ack,
+    });
+    let flags = [&SOON[..], &["--relay-timeout", "200ms"]].concat();
+    let relay = outbox.relay(&broker, &flags).await;
+    outbox.until(22, "published_at IS NOT NULL").await;
+    for (id, error) in [(panics, "panicked"), (hangs, "too long")] {
+        let row = "SELECT attempts, last_error FROM outbox WHERE id = $1";
+        let row = outbox.admin.query_one(row, &[&id]).await.unwrap();
+        assert_eq!(row.get::<_, i32>(0), 1);
+        assert!(row.get::<_, &str>(1).contains(error), "{row:?}");
+    }
+    relay.stop(PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_is_away_is_asked_seldom_and_costs_no_attempts() {
+    let outbox = Outbox::new().await;
+    outbox.many_events("a", 300).await;
+    outbox.many_events("b", 300).await;
+    let away = Arc::new(AtomicBool::new(true));
+    let is_away = Arc::clone(&away);
+    let broker = Broker::new(move |_, _| match is_away.load(Ordering::SeqCst) {
+        true => Answer::Away { retry_after: None },
+        false => Answer::Ack,
+    });
+    let relay = outbox.relay(&broker, &["--relay-in-flight", "100"]).await;
+    eventually("it was asked some times", async || {
+        broker.offered().len() >= 100 + 4
+    })
+    .await;
+    // The first hundred were under way together; after that one goes ahead to see.
+    let (asked, start) = (broker.offered().len(), Instant::now());
+    eventually("it was asked twice more", async || {
+        broker.offered().len() >= asked + 2
+    })
+    .await;
+    assert!(
+        start.elapsed() > Duration::from_millis(400),
+        "pauses do not grow"
+    );
+    assert_eq!(
+        outbox
+            .count("attempts > 0 OR published_at IS NOT NULL")
+            .await,
+        0
+    );
+    away.store(false, Ordering::SeqCst);
+    outbox.until(600, "published_at IS NOT NULL").await;
+    assert_eq!(outbox.count("attempts > 0").await, 0);
+    relay.stop(PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_says_when_to_come_back_is_left_alone_until_then() {
+    let outbox = Outbox::new().await;
+    outbox.many_events("a", 1).await;
+    let hour = Duration::from_secs(3600);
+    let broker = Broker::new(move |_, _| Answer::Away {
+        retry_after: Some(hour),
+    });
+    let relay = outbox.relay(&broker, &[]).await;
+    outbox
+        .until(1, "due_at BETWEEN now() - interval '1 minute' AND now()")
+        .await;
+    let looked = relay.figures().read();
+    outbox.many_events("a", 1).await;
+    eventually("it looked again", async || {
+        relay.figures().read().waiting == looked.waiting + 1
+    })
+    .await;
+    assert_eq!(broker.offered().len(), 1);
+    // What it does not use another may.
+    let willing = Broker::willing();
+    let other = outbox.relay(&willing, &[]).await;
+    outbox.until(2, "published_at IS NOT NULL").await;
+    other.stop(PATIENCE).await;
+    relay.stop(PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_somebody_has_locked_holds_up_no_other() {
+    let outbox = Outbox::new().await;
+    let locked = outbox.any_event("a").await;
+    outbox.many_events("a", 50).await;
+    outbox.many_events("b", 50).await;
+    let somebody = outbox.database.admin().await;
+    // Once it is on its way, so that it is the mark which cannot be written.
+    let switch = tokio::sync::watch::Sender::new(false);
+    let turned_on = switch.subscribe();
+    let broker = Broker::new(move |_, _| Answer::AckWhen(turned_on.clone()));
+    let relay = outbox.relay(&broker, &[]).await;
+    eventually("all are on their way", async || {
+        broker.offered().len() == 101
+    })
+    .await;
+    let lock = format!("BEGIN; SELECT FROM outbox WHERE id = '{locked}' FOR UPDATE");
+    somebody.batch_execute(&lock).await.unwrap();
+    switch.send(true).unwrap();
+    outbox.until(100, "published_at IS NOT NULL").await;
+    // And one that cannot even be claimed.
+    let (claimable, behind) = (outbox.any_event("a").await, outbox.any_event("c").await);
+    outbox.until(102, "published_at IS NOT NULL").await;
+    assert!(
+        broker.acknowledged_ids().contains(&claimable)
+            && broker.acknowledged_ids().contains(&behind)
+    );
+    somebody.batch_execute("ROLLBACK").await.unwrap();
+    outbox.until(103, "published_at IS NOT NULL").await;
+    assert_eq!(
+        broker.offered().len(),
+        103,
+        "an acknowledged event is not published again"
+    );
+    relay.stop(PATIENCE).await;
+}

@@ -1,0 +1,153 @@
+//! Several relays, some of which die.
+
+use std::{sync::Arc, time::Duration};
+
+use orders_server::outbox::Bell;
+use tokio::runtime::Runtime;
+
+use super::PATIENCE;
+use crate::support::{Answer, Broker, Outbox, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_relays_share_the_work_and_publish_nothing_twice() {
+    let outbox = Outbox::new().await;
+    for tenant in ["a", "b", "c"] {
+        outbox.many_events(tenant, 1_000).await;
+    }
+    let brokers = [(); 3].map(|()| Broker::new(|_, _| Answer::AckAfter(Duration::from_millis(5))));
+    let mut relays = Vec::new();
+    for broker in &brokers {
+        relays.push(outbox.relay(broker, &["--relay-in-flight", "64"]).await);
+    }
+    outbox.until(3_000, "published_at IS NOT NULL").await;
+    let mut ids: Vec<_> = brokers
+        .iter()
+        .flat_map(|broker| broker.acknowledged_ids())
+        .collect();
+    assert_eq!(ids.len(), 3_000);
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 3_000);
+    for broker in &brokers {
+        assert!(!broker.offered().is_empty(), "a relay stood idle");
+    }
+    for relay in relays {
+        relay.stop(PATIENCE).await;
+    }
+}
+
+/// As after `kill -9`: whatever it was doing stops between two instructions, and nothing is tidied up.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_dead_relay_had_claimed_goes_to_another_once_the_lease_ends() {
+    let outbox = Arc::new(Outbox::new().await);
+    outbox.many_events("a", 100).await;
+    // The broker has half of them, and the acknowledgement never arrives.
+    let doomed = Broker::new(|_, _| Answer::Hang);
+    let runtime = Runtime::new().unwrap();
+    let (claiming, broker) = (Arc::clone(&outbox), Arc::clone(&doomed));
+    let flags = ["--relay-timeout", "1s", "--relay-in-flight", "50"];
+    let relay = runtime.spawn(async move { claiming.relay(&broker, &flags).await });
+    let relay = relay.await.unwrap();
+    eventually("half are on their way", async || {
+        doomed.offered().len() == 50
+    })
+    .await;
+    runtime.shutdown_background();
+    drop(relay);
+
+    let willing = Broker::willing();
+    let heir = outbox.relay(&willing, &[]).await;
+    outbox.until(100, "published_at IS NOT NULL").await;
+    let (mut first, mut ids) = (
+        doomed
+            .offered()
+            .iter()
+            .map(|event| event.id)
+            .collect::<Vec<_>>(),
+        willing.acknowledged_ids(),
+    );
+    assert_eq!(ids.len(), 100);
+    let late: Vec<_> = ids.drain(50..).collect();
+    let (mut late, mut early) = (late, ids);
+    for ids in [&mut first, &mut late, &mut early] {
+        ids.sort_unstable();
+    }
+    // The same ids, so that the broker can tell; and those that were free did not wait for them.
+    assert_eq!(late, first);
+    assert_eq!(outbox.count("attempts > 0").await, 0);
+    heir.stop(PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_acknowledgement_counts_and_a_late_failure_does_not() {
+    let outbox = Outbox::new().await;
+    let (acknowledged, refused) = (outbox.any_event("a").await, outbox.any_event("b").await);
+    let switch = tokio::sync::watch::Sender::new(false);
+    let turned_on = switch.subscribe();
+    let broker = Broker::new(move |_, _| Answer::AckWhen(turned_on.clone()));
+    let relay = outbox.relay(&broker, &["--relay-timeout", "1s"]).await;
+    eventually("both are on their way", async || {
+        broker.offered().len() == 2
+    })
+    .await;
+    // Another has claimed both meanwhile, and given one up.
+    let claim = "UPDATE outbox SET due_at = now() + interval '1 hour'";
+    outbox.admin.execute(claim, &[]).await.unwrap();
+    let park =
+        "UPDATE outbox SET parked_at = now(), last_error = 'given up', attempts = 7 WHERE id = $1";
+    outbox.admin.execute(park, &[&acknowledged]).await.unwrap();
+    let gone = "UPDATE outbox SET tenant_id = 'elsewhere' WHERE id = $1";
+    outbox.admin.execute(gone, &[&refused]).await.unwrap();
+    let back = "UPDATE outbox SET tenant_id = 'b' WHERE id = $1";
+
+    switch.send(true).unwrap();
+    outbox
+        .until(
+            1,
+            "published_at IS NOT NULL AND parked_at IS NULL AND attempts = 7",
+        )
+        .await;
+    outbox.admin.execute(back, &[&refused]).await.unwrap();
+    relay.stop(PATIENCE).await;
+
+    let refuses = Broker::new(|_, _| Answer::Hang);
+    outbox
+        .admin
+        .execute("UPDATE outbox SET due_at = now()", &[])
+        .await
+        .unwrap();
+    let relay = outbox.relay(&refuses, &["--relay-timeout", "300ms"]).await;
+    eventually("it is on its way", async || refuses.offered().len() == 1).await;
+    outbox.admin.execute(claim, &[]).await.unwrap();
+    eventually("its attempt has failed", async || {
+        relay.figures().read().failed == 1
+    })
+    .await;
+    assert_eq!(
+        outbox
+            .count("attempts = 0 AND due_at > now() + interval '50 minutes'")
+            .await,
+        1
+    );
+    relay.stop(PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_survives_the_loss_of_its_connections() {
+    let outbox = Outbox::new().await;
+    outbox.many_events("a", 3_000).await;
+    let broker = Broker::new(|_, _| Answer::AckAfter(Duration::from_millis(5)));
+    let flags = ["--relay-in-flight", "32", "--relay-timeout", "1s"];
+    let relay = outbox.relay_with(&broker, Bell::default(), &flags).await;
+    let terminate = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE datname = current_database() AND usename = 'orders_under_test'";
+    for progress in [100, 500, 1_000] {
+        eventually("it goes on", async || {
+            broker.acknowledged().len() > progress
+        })
+        .await;
+        outbox.admin.query_one(terminate, &[]).await.unwrap();
+    }
+    outbox.until(3_000, "published_at IS NOT NULL").await;
+    relay.stop(PATIENCE).await;
+}
