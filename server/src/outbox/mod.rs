@@ -1,5 +1,6 @@
 //! The outbox relay: events leave the building.
 
+pub mod publish;
 mod publisher;
 
 pub use publisher::{Event, Publisher, Undelivered};
