@@ -22,6 +22,7 @@ mod list;
 mod migrations;
 mod outage;
 mod private;
+mod publish;
 mod readme;
 mod schema;
 mod statements;

@@ -4,8 +4,11 @@ mod app;
 mod binary;
 mod client;
 mod contract;
+mod gate;
 mod hold;
+mod nats;
 mod postgres;
+mod receiver;
 mod rows;
 mod wire;
 
@@ -14,8 +17,12 @@ use std::time::{Duration, Instant};
 pub use app::{App, Isolation, config, config_at};
 pub use binary::{Ended, Process};
 pub use client::{Call, Client, Reply};
+pub use contract::Contract;
+pub use gate::Gate;
 pub use hold::Hold;
+pub use nats::Nats;
 pub use postgres::Database;
+pub use receiver::{Answer, Delivery, Receiver, self_signed};
 pub use wire::Wire;
 
 /// Returns once the fact is one, and fails the test when it never becomes one.
