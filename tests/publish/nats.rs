@@ -173,7 +173,7 @@ async fn a_lost_acknowledgement_is_no_fault_of_the_event_which_is_stored_once() 
 async fn a_broker_that_is_away_at_the_start_is_waited_for() {
     let mut nats = Nats::start().await;
     nats.kill().await;
-    let publisher = to_with(&nats, &["--publish-timeout", "300ms"]).await;
+    let publisher = to_with(&nats, &["--publish-timeout", "1s"]).await;
     let event = closed();
     let failure = unavailable(publisher.publish(&event).await);
     assert!(
@@ -186,19 +186,20 @@ async fn a_broker_that_is_away_at_the_start_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_broker_is_told_at_once_and_loses_nothing_it_acknowledged() {
+async fn a_killed_broker_is_told_at_once_and_once_it_is_back_the_same_events_get_through() {
     let mut nats = Nats::start().await;
     let gate = Gate::to(&nats.address()).await;
     let publisher = publisher(&["--publisher", &format!("nats://{}", gate.address())]).await;
-    all_published(&publisher, 100).await;
+    publisher.publish(&closed()).await.unwrap();
 
     gate.shut();
+    let event = closed();
     let in_flight = {
-        let publisher = Arc::clone(&publisher);
-        tokio::spawn(async move { publisher.publish(&closed()).await })
+        let (publisher, event) = (Arc::clone(&publisher), event.clone());
+        tokio::spawn(async move { publisher.publish(&event).await })
     };
-    eventually("one is in flight", async || {
-        nats.stored_count("orders").await == 101
+    eventually("it is in flight", async || {
+        nats.stored_count("orders").await == 2
     })
     .await;
     nats.kill().await;
@@ -208,8 +209,13 @@ async fn a_killed_broker_is_told_at_once_and_loses_nothing_it_acknowledged() {
     assert!(failure.contains("connection to NATS was lost"), "{failure}");
 
     nats.restart().await;
-    published_at_last(&publisher, &closed()).await;
-    assert_eq!(nats.stored("orders").await.len(), 102);
+    published_at_last(&publisher, &event).await;
+    // Whether what was not acknowledged survived the kill or came again: it is there, and once.
+    let stored = nats.stored("orders").await;
+    let times = stored
+        .iter()
+        .filter(|message| message.payload == event.payload.as_bytes());
+    assert_eq!(times.count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -261,7 +267,7 @@ async fn a_user_of_the_address_is_let_in_and_another_is_not_and_neither_password
     right.publish(&closed()).await.unwrap();
 
     let wrong = at("relay:hunter3");
-    let wrong = publisher(&["--publisher", &wrong, "--publish-timeout", "300ms"]).await;
+    let wrong = publisher(&["--publisher", &wrong, "--publish-timeout", "1s"]).await;
     let failure = unavailable(wrong.publish(&closed()).await);
     assert!(failure.contains("authorization violation"), "{failure}");
     assert!(!failure.contains("hunter"), "{failure}");
@@ -285,7 +291,7 @@ async fn tls_is_spoken_with_a_broker_that_is_trusted_and_with_no_other() {
         "--publisher-ca",
         &other,
         "--publish-timeout",
-        "300ms",
+        "1s",
     ];
     unavailable(publisher(&flags).await.publish(&closed()).await);
 }

@@ -72,6 +72,7 @@ async fn pass(listener: TcpListener, server: String, passage: watch::Receiver<Pa
             let (mut requests, mut to_client) = client.into_split();
             let (answers, mut to_server) = server.into_split();
             tokio::select! {
+                biased; // nothing held back slips out after a cut
                 _ = passage.wait_for(|passage| passage.cuts > cuts) => {}
                 _ = answer(answers, &mut to_client, answering) => {}
                 _ = copy(&mut requests, &mut to_server) => {}

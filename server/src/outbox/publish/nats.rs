@@ -6,10 +6,12 @@
 //! Nothing is kept for a broker that is away: [`publish`](Publisher::publish) waits for the connection at most as long
 //! as for an acknowledgement, and the relay still has the event.
 
-use std::{error::Error, time::Duration};
+mod settings;
+
+use std::{error::Error, future::ready, time::Duration};
 
 use async_nats::{
-    ClientError, ConnectOptions, HeaderMap, HeaderValue, ServerAddr, ServerError,
+    ClientError, HeaderMap, HeaderValue, ServerError,
     jetstream::{
         self, Context,
         context::{ContextBuilder, PublishError, PublishErrorKind},
@@ -18,7 +20,6 @@ use async_nats::{
     },
 };
 use futures_util::future::BoxFuture;
-use percent_encoding::percent_decode_str;
 use thiserror::Error;
 use tokio::{
     sync::{Mutex, watch},
@@ -29,19 +30,11 @@ use url::Url;
 use super::{
     Misconfigured,
     cloud_event::{self, CloudEvent},
-    trust,
 };
 use crate::{
     config::PublisherConfig,
     outbox::{Event, Publisher, Undelivered},
 };
-
-/// What every type of event starts with, and so every subject after its prefix.
-const SUBJECTS: &str = "orders.>";
-
-/// How long a stream of our making remembers ids. Covers a restart of relay and broker; the server keeps the ids in
-/// memory, about 1 GB for ten minutes at 10,000 events a second.
-const DUPLICATE_WINDOW: Duration = Duration::from_secs(10 * 60);
 
 /// Publishes to JetStream.
 pub struct Nats {
@@ -88,37 +81,24 @@ impl Nats {
         servers: Vec<Url>,
         config: &PublisherConfig,
     ) -> Result<Nats, Misconfigured> {
-        let stream = stream(config)?;
-        let subject_prefix = subject_prefix(config)?;
         let (report, link) = watch::channel(Link::default());
-        let mut options = ConnectOptions::new()
-            .name("orders")
+        let options = settings::options(&servers, config)
+            .await?
             .retry_on_initial_connect()
             .event_callback(move |event| {
                 report.send_modify(|link| link.note(event));
-                std::future::ready(())
+                ready(())
             });
-        if let Some(path) = &config.nats_credentials {
-            let unusable = |error| Misconfigured::Credentials(path.clone(), error);
-            options = options.credentials_file(path).await.map_err(unusable)?;
-        }
-        let is_encrypted = servers.iter().any(|server| server.scheme() == "tls");
-        if is_encrypted || config.publisher_ca.is_some() {
-            options = options.tls_client_config(trust::tls(config.publisher_ca.as_deref())?);
-        }
-        let options = authenticate(options, &servers);
-        let addresses: Result<Vec<_>, _> = servers.into_iter().map(without_user).collect();
-        let addresses = addresses.map_err(|_| Misconfigured::Publisher)?;
-        let client = options.connect(addresses).await?;
+        let stream = settings::stream(config)?;
+        let subject_prefix = settings::subject_prefix(config)?;
+        let client = options.connect(settings::addresses(servers)?).await?;
+        let jetstream = ContextBuilder::new()
+            .timeout(config.publish_timeout * 2) // ours comes first, and knows more to say
+            .build(client);
         Ok(Nats {
-            jetstream: ContextBuilder::new()
-                .timeout(config.publish_timeout * 2) // ours comes first, and knows more to say
-                .build(client),
+            jetstream,
             link,
-            stream: stream::Config {
-                subjects: vec![format!("{subject_prefix}{SUBJECTS}")],
-                ..stream
-            },
+            stream,
             made: Mutex::default(),
             subject_prefix,
             source: config.event_source.clone(),
@@ -232,56 +212,6 @@ impl Link {
             _ => {}
         }
     }
-}
-
-// === configuration ===
-
-/// A stream for those who have none: everything is kept, on one server. Operators who want more make their own.
-fn stream(config: &PublisherConfig) -> Result<stream::Config, Misconfigured> {
-    let name = &config.nats_stream;
-    let in_names = |byte: u8| byte.is_ascii_graphic() && !b".*>/\\".contains(&byte);
-    if name.is_empty() || !name.bytes().all(in_names) {
-        return Err(Misconfigured::Stream);
-    }
-    Ok(stream::Config {
-        name: name.clone(),
-        storage: stream::StorageType::File,
-        duplicate_window: DUPLICATE_WINDOW,
-        ..stream::Config::default()
-    })
-}
-
-/// With the dot that ends it, or empty.
-fn subject_prefix(config: &PublisherConfig) -> Result<String, Misconfigured> {
-    let Some(prefix) = &config.nats_subject_prefix else {
-        return Ok(String::new());
-    };
-    let in_words = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
-    let is_word = |word: &str| !word.is_empty() && word.bytes().all(in_words);
-    if prefix.split('.').all(is_word) {
-        Ok(format!("{prefix}."))
-    } else {
-        Err(Misconfigured::SubjectPrefix)
-    }
-}
-
-/// `nats://user:password@host`, or `nats://token@host`, as every NATS client reads it.
-fn authenticate(options: ConnectOptions, servers: &[Url]) -> ConnectOptions {
-    let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let named = servers.iter().find(|server| !server.username().is_empty());
-    match named.map(|server| (decoded(server.username()), server.password().map(decoded))) {
-        Some((user, Some(password))) => options.user_and_password(user, password),
-        Some((token, None)) => options.token(token),
-        None => options,
-    }
-}
-
-/// The client writes addresses to the log.
-fn without_user(mut server: Url) -> Result<ServerAddr, Box<dyn Error>> {
-    let refused = |()| "an address without a host";
-    server.set_password(None).map_err(refused)?;
-    server.set_username("").map_err(refused)?;
-    Ok(ServerAddr::from_url(server)?)
 }
 
 // === errors ===
