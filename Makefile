@@ -20,8 +20,8 @@ migrate: ## Bring the schema of DATABASE_URL up to date
 	@.ci/prepare rust
 	cargo run --release --bin orders -- migrate
 
-test: ## Try every claim on a real server with a real PostgreSQL
-	@.ci/prepare rust postgres
+test: ## Try every claim on a real server with a real PostgreSQL and a real NATS
+	@.ci/prepare rust postgres nats
 	cargo test --workspace
 
 bench: ## Measure the service against PostgreSQL itself; ARGS="--only create --rounds 1" for a part, ARGS=--help for the rest

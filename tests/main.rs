@@ -23,6 +23,7 @@ mod list;
 mod migrations;
 mod outage;
 mod private;
+mod publish;
 mod readme;
 mod relay;
 mod schema;

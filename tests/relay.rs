@@ -193,7 +193,7 @@ async fn a_relay_that_stops_marks_what_arrives_and_gives_back_the_rest() {
         _ => Answer::AckWhen(turned_on.clone()),
     });
     // The leases would last for 90 minutes; the broker has a second once the relay stops.
-    let relay = outbox.relay(&broker, &["--relay-timeout", "30m"]).await;
+    let relay = outbox.relay(&broker, &["--publish-timeout", "30m"]).await;
     eventually("all are on their way", async || {
         broker.offered().len() == 10
     })

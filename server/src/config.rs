@@ -151,16 +151,15 @@ pub struct CombineConfig {
 /// How events leave.
 #[derive(Clone, Debug, Args)]
 pub struct RelayConfig {
+    /// Where to.
+    #[command(flatten)]
+    pub publisher: PublisherConfig,
     /// How many events are on their way to the broker at a time.
     #[arg(long, env = "ORDERS_RELAY_IN_FLIGHT", default_value_t = 1024, value_parser = at_least_one())]
     pub relay_in_flight: u32,
     /// How many events are claimed or marked at a time.
     #[arg(long, env = "ORDERS_RELAY_BATCH", default_value_t = 256, value_parser = at_least_one())]
     pub relay_batch: u32,
-    /// How long the broker may take over an event. Its lease is three times as long: that is how long events wait for
-    /// another relay when this one is killed.
-    #[arg(long, env = "ORDERS_RELAY_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
-    pub relay_timeout: Duration,
     /// How often an event is tried that the broker refuses, before it is parked.
     #[arg(long, env = "ORDERS_RELAY_ATTEMPTS", default_value_t = 12, value_parser = at_least_one())]
     pub relay_attempts: u32,
@@ -247,6 +246,42 @@ impl CombineConfig {
             stragglers,
         }
     }
+}
+
+/// Where events go.
+#[derive(Clone, Debug, Args)]
+pub struct PublisherConfig {
+    /// `log`; `nats://host` or `tls://host` for NATS JetStream, several servers of a cluster with commas; or the
+    /// `https://` address of a webhook (`http://` on this machine only).
+    #[arg(
+        long,
+        env = "ORDERS_PUBLISHER",
+        default_value = "log",
+        hide_env_values = true
+    )]
+    pub publisher: SecretString,
+    /// How long a broker may take to acknowledge an event. Its lease is four and a half times as long: that is how long
+    /// events wait for another relay when this one is killed.
+    #[arg(long, env = "ORDERS_PUBLISH_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
+    pub publish_timeout: Duration,
+    /// A PEM file with the authorities to trust for `tls://` and `https://` [default: the system's].
+    #[arg(long, env = "ORDERS_PUBLISHER_CA")]
+    pub publisher_ca: Option<PathBuf>,
+    /// The CloudEvents `source`: a URI reference that tells this service from others.
+    #[arg(long, env = "ORDERS_EVENT_SOURCE", default_value = "/orders")]
+    pub event_source: String,
+    /// The JetStream stream that is made where nothing listens to the events yet. One that exists is left as it is.
+    #[arg(long, env = "ORDERS_NATS_STREAM", default_value = "orders")]
+    pub nats_stream: String,
+    /// A prefix of the subjects: `shop` makes `shop.orders.closed` of `orders.closed`.
+    #[arg(long, env = "ORDERS_NATS_SUBJECT_PREFIX")]
+    pub nats_subject_prefix: Option<String>,
+    /// A NATS credentials file, instead of a user in the address.
+    #[arg(long, env = "ORDERS_NATS_CREDENTIALS")]
+    pub nats_credentials: Option<PathBuf>,
+    /// The secrets that sign a webhook: one `whsec_…`, or the new and the old one with a comma while they change.
+    #[arg(long, env = "ORDERS_WEBHOOK_SECRETS", hide_env_values = true)]
+    pub webhook_secrets: Option<SecretString>,
 }
 
 #[cfg(test)]

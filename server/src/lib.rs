@@ -30,7 +30,10 @@ use crate::{
     db::{ConnectError, Database, MigrateError},
     http::{Listener, OrdersApi},
     orders::Orders,
-    outbox::{Bell, Figures, Log, Publisher, Relay},
+    outbox::{
+        Bell, Figures, Publisher, Relay,
+        publish::{self, Misconfigured},
+    },
 };
 
 /// A running service.
@@ -51,6 +54,9 @@ pub enum StartError {
     /// No schema.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    /// No way for events.
+    #[error(transparent)]
+    Publish(#[from] Misconfigured),
     /// No socket.
     #[error("cannot listen on {0}")]
     Listen(SocketAddr, #[source] io::Error),
@@ -64,7 +70,8 @@ impl Server {
     /// # Errors
     /// [`StartError`].
     pub async fn start(config: ServeConfig) -> Result<Self, StartError> {
-        Self::start_publishing(config, Arc::new(Log)).await
+        let publisher = publish::connect(&config.relay.publisher).await?;
+        Self::start_publishing(config, publisher).await
     }
 
     /// The same with a publisher of the caller's.
@@ -145,12 +152,10 @@ impl Server {
 /// Publishes events until `stop`, and answers nobody. Leaves the schema as it is.
 ///
 /// # Errors
-/// [`ConnectError`] when there is no database at the start.
-pub async fn relay(
-    config: RelayCommand,
-    stop: impl Future<Output = ()>,
-) -> Result<(), ConnectError> {
+/// [`StartError`].
+pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Result<(), StartError> {
     let mut stop = pin!(stop);
+    let publisher = publish::connect(&config.relay.publisher).await?;
     let database = Database::find(&config.database).await?;
     // The pool connects when it is used. What is wrong from the start is better said at once.
     tokio::select! {
@@ -158,7 +163,7 @@ pub async fn relay(
         () = &mut stop => return Ok(()),
     }
     let db = database.pool()?;
-    let relay = Relay::start(db.clone(), Arc::new(Log), Bell::default(), &config.relay);
+    let relay = Relay::start(db.clone(), publisher, Bell::default(), &config.relay);
     info!("orders {} publishes", env!("CARGO_PKG_VERSION"));
     stop.await;
     relay.stop(config.shutdown_timeout).await;

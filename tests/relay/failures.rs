@@ -106,7 +106,7 @@ async fn a_publisher_that_panics_or_hangs_fails_one_attempt_and_stops_nobody() {
         id if id == hangs && before == 0 => Answer::Hang,
         _ => Answer::Ack,
     });
-    let flags = [&SOON[..], &["--relay-timeout", "200ms"]].concat();
+    let flags = [&SOON[..], &["--publish-timeout", "200ms"]].concat();
     let relay = outbox.relay(&broker, &flags).await;
     outbox.until(22, "published_at IS NOT NULL").await;
     for (id, error) in [(panics, "panicked"), (hangs, "too long")] {

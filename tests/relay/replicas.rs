@@ -45,7 +45,7 @@ async fn what_a_dead_relay_had_claimed_goes_to_another_once_the_lease_ends() {
     let doomed = Broker::new(|_, _| Answer::Hang);
     let runtime = Runtime::new().unwrap();
     let (claiming, broker) = (Arc::clone(&outbox), Arc::clone(&doomed));
-    let flags = ["--relay-timeout", "1s", "--relay-in-flight", "50"];
+    let flags = ["--publish-timeout", "1s", "--relay-in-flight", "50"];
     let relay = runtime.spawn(async move { claiming.relay(&broker, &flags).await });
     let relay = relay.await.unwrap();
     eventually("half are on their way", async || {
@@ -85,7 +85,7 @@ async fn a_late_acknowledgement_counts_and_a_late_failure_does_not() {
     let switch = tokio::sync::watch::Sender::new(false);
     let turned_on = switch.subscribe();
     let broker = Broker::new(move |_, _| Answer::AckWhen(turned_on.clone()));
-    let relay = outbox.relay(&broker, &["--relay-timeout", "1s"]).await;
+    let relay = outbox.relay(&broker, &["--publish-timeout", "1s"]).await;
     eventually("both are on their way", async || {
         broker.offered().len() == 2
     })
@@ -116,7 +116,9 @@ async fn a_late_acknowledgement_counts_and_a_late_failure_does_not() {
         .execute("UPDATE outbox SET due_at = now()", &[])
         .await
         .unwrap();
-    let relay = outbox.relay(&refuses, &["--relay-timeout", "300ms"]).await;
+    let relay = outbox
+        .relay(&refuses, &["--publish-timeout", "300ms"])
+        .await;
     eventually("it is on its way", async || refuses.offered().len() == 1).await;
     outbox.admin.execute(claim, &[]).await.unwrap();
     eventually("its attempt has failed", async || {
@@ -137,7 +139,7 @@ async fn a_relay_survives_the_loss_of_its_connections() {
     let outbox = Outbox::new().await;
     outbox.many_events("a", 3_000).await;
     let broker = Broker::new(|_, _| Answer::AckAfter(Duration::from_millis(5)));
-    let flags = ["--relay-in-flight", "32", "--relay-timeout", "1s"];
+    let flags = ["--relay-in-flight", "32", "--publish-timeout", "1s"];
     let relay = outbox.relay_with(&broker, Bell::default(), &flags).await;
     let terminate = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
         WHERE datname = current_database() AND usename = 'orders_under_test'";

@@ -50,6 +50,25 @@ impl Contract {
         );
     }
 
+    /// Fails the test unless the contract announces a webhook of this name with these headers and this body.
+    #[track_caller]
+    pub fn check_webhook(&self, name: &str, headers: &HeaderMap, body: &[u8]) {
+        let webhook = &self.0["webhooks"][name]["post"];
+        for parameter in webhook["parameters"].as_array().unwrap() {
+            let header = parameter["name"].as_str().unwrap();
+            match headers.get(header) {
+                Some(value) => {
+                    let value = typed(&parameter["schema"], value.to_str().unwrap());
+                    self.check_value(&format!("{name}: {header}"), &parameter["schema"], &value);
+                }
+                None => assert!(parameter["required"] != true, "{name}: {header} is missing"),
+            }
+        }
+        let media_type = headers["content-type"].to_str().unwrap();
+        let schema = &webhook["requestBody"]["content"][media_type]["schema"];
+        self.check_value(name, schema, &serde_json::from_slice(body).unwrap());
+    }
+
     /// The responses of the operation, or what the contract says of requests that match none.
     fn responses(&self, method: &Method, path: &str) -> &Map<String, Value> {
         let method = if *method == Method::HEAD {
@@ -82,13 +101,7 @@ impl Contract {
                 [] => assert!(header["required"] != true, "{asked}: {name} is missing"),
                 [value] => {
                     let text = value.to_str().unwrap();
-                    let value = match header["schema"]["type"].as_str() {
-                        Some("integer") => text
-                            .parse::<i64>()
-                            .map(Value::from)
-                            .unwrap_or_else(|_| json!(text)),
-                        _ => json!(text),
-                    };
+                    let value = typed(&header["schema"], text);
                     self.check_value(&format!("{asked}: {name}"), &header["schema"], &value);
                 }
                 _ => panic!("{asked}: {name} is repeated"),
@@ -160,6 +173,16 @@ impl Contract {
             Some(pointer) => self.0.pointer(pointer.trim_start_matches('#')).unwrap(),
             None => value,
         }
+    }
+}
+
+/// A header's text as what its schema says it is.
+fn typed(schema: &Value, text: &str) -> Value {
+    match schema["type"].as_str() {
+        Some("integer") => text
+            .parse::<i64>()
+            .map_or_else(|_| json!(text), Value::from),
+        _ => json!(text),
     }
 }
 

@@ -258,6 +258,62 @@ pub struct OrderClosed {
     pub version: i32,
 }
 
+/// The order that was closed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderClosedData {
+    /// Member `orderId`. The order.
+    #[serde(rename = "orderId")]
+    pub order_id: uuid::Uuid,
+    /// Member `tenantId`. The tenant that owns it.
+    #[serde(rename = "tenantId")]
+    pub tenant_id: String,
+    /// Member `totalCents`. What it came to.
+    #[serde(rename = "totalCents")]
+    pub total_cents: i32,
+    /// Member `closedAt`. When it closed, to the microsecond.
+    #[serde(rename = "closedAt", with = "rfc3339_micros")]
+    pub closed_at: time::OffsetDateTime,
+}
+
+/// A CloudEvent that says an order was closed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderClosedEvent {
+    /// Member `specversion`. The version of CloudEvents.
+    #[serde(rename = "specversion")]
+    pub specversion: String,
+    /// Member `id`. The event. Equal to `webhook-id`.
+    #[serde(rename = "id")]
+    pub id: uuid::Uuid,
+    /// Member `source`. The service that sends it.
+    #[serde(rename = "source")]
+    pub source: String,
+    /// Member `type`. What happened.
+    #[serde(rename = "type")]
+    pub r_type: String,
+    /// Member `subject`. The order.
+    #[serde(rename = "subject")]
+    pub subject: uuid::Uuid,
+    /// Member `time`. When it was written, by the database's clock.
+    #[serde(rename = "time", with = "rfc3339_micros")]
+    pub time: time::OffsetDateTime,
+    /// Member `datacontenttype`. The media type of `data`.
+    #[serde(rename = "datacontenttype")]
+    pub datacontenttype: String,
+    /// Member `tenantid`. The tenant that owns the order.
+    #[serde(rename = "tenantid")]
+    pub tenantid: String,
+    /// Member `traceparent`. The W3C trace context of the request that closed the order, if it had one.
+    #[serde(
+        rename = "traceparent",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub traceparent: Option<String>,
+    /// Member `data`.
+    #[serde(rename = "data")]
+    pub data: models::OrderClosedData,
+}
+
 /// A confirmed order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrderConfirmed {

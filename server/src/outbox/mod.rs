@@ -11,7 +11,7 @@ mod away;
 mod backoff;
 mod command;
 mod figures;
-mod log;
+pub mod publish;
 mod publisher;
 mod purge;
 mod store;
@@ -25,7 +25,6 @@ use tokio::{sync::watch, task::JoinHandle};
 
 pub use command::{CommandError, run as run_command};
 pub use figures::{Figures, Reading};
-pub use log::Log;
 pub use publisher::{Event, Publisher, Undelivered};
 pub use wake::Bell;
 
@@ -109,7 +108,7 @@ fn stopped(stop: &watch::Sender<Option<Duration>>) -> impl Future<Output = Durat
 impl RelayConfig {
     fn rules(&self) -> Rules {
         Rules {
-            timeout: self.relay_timeout,
+            timeout: self.publisher.publish_timeout * 3 / 2, // after the publisher's own: only it knows whose fault it is
             attempts: self.relay_attempts,
             backoff: Backoff {
                 first: self.relay_backoff,

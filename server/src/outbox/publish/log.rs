@@ -3,7 +3,7 @@
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use tracing::info;
 
-use super::{Event, Publisher, Undelivered};
+use crate::outbox::{Event, Publisher, Undelivered};
 
 /// Writes one line an event at `info`. A line that was written counts as acknowledged.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,91 @@
+//! An event of the outbox as a CloudEvent 1.0: the one place that says which attributes it has.
+//!
+//! `data` is the stored payload to the byte: nothing here reads or rewrites it.
+
+use orders_core::timestamp::Timestamp;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::value::RawValue;
+
+use crate::outbox::Event;
+
+/// The media type of [`CloudEvent::structured`].
+pub const STRUCTURED: &str = "application/cloudevents+json";
+
+/// The media type of the data.
+pub const DATA: &str = "application/json";
+
+/// An event with the attributes of CloudEvents 1.0.
+pub struct CloudEvent<'a> {
+    event: &'a Event,
+    source: &'a str,
+}
+
+/// The structured content mode: attributes and data in one JSON object (CloudEvents JSON format §3).
+struct Structured<'a> {
+    attributes: Vec<(&'static str, String)>,
+    data: &'a RawValue,
+}
+
+/// Whether this can be the `source` of events: a non-empty URI reference (CloudEvents §3.1.1).
+pub fn is_source(text: &str) -> bool {
+    let in_uris = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte);
+    !text.is_empty() && text.bytes().all(in_uris)
+}
+
+// === impl CloudEvent ===
+
+impl<'a> CloudEvent<'a> {
+    pub fn new(event: &'a Event, source: &'a str) -> Self {
+        CloudEvent { event, source }
+    }
+
+    /// All attributes with their canonical spelling, without the data.
+    ///
+    /// `subject` is the order. `traceparent` is the Distributed Tracing extension, `tenantid` one of our own.
+    pub fn attributes(&self) -> Vec<(&'static str, String)> {
+        let event = self.event;
+        let micros = i64::try_from(event.created_at.unix_timestamp_nanos() / 1_000).ok();
+        let time = micros.and_then(Timestamp::from_unix_micros);
+        let mut attributes = vec![
+            ("specversion", "1.0".to_owned()),
+            ("id", event.id.to_string()),
+            ("source", self.source.to_owned()),
+            ("type", event.event_type.clone()),
+            ("subject", event.order_id.to_string()),
+            ("datacontenttype", DATA.to_owned()),
+            ("tenantid", event.tenant_id.clone()),
+        ];
+        attributes.extend(time.map(|time| ("time", time.to_string())));
+        attributes.extend(
+            event
+                .trace_parent
+                .clone()
+                .map(|parent| ("traceparent", parent)),
+        );
+        attributes
+    }
+
+    /// The event as one JSON text, the payload spliced in as it is.
+    ///
+    /// # Errors
+    /// The payload is no JSON, which the database rules out.
+    pub fn structured(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&Structured {
+            attributes: self.attributes(),
+            data: serde_json::from_str(&self.event.payload)?,
+        })
+    }
+}
+
+// === impl Structured ===
+
+impl Serialize for Structured<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.attributes.len() + 1))?;
+        for (name, value) in &self.attributes {
+            map.serialize_entry(name, value)?;
+        }
+        map.serialize_entry("data", self.data)?;
+        map.end()
+    }
+}

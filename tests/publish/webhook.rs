@@ -1,0 +1,341 @@
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use futures_util::future::join_all;
+use http::{HeaderValue, Method, Version};
+use orders_server::outbox::{Publisher, Undelivered};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, time::timeout};
+
+use super::{OLD_SECRET, SECRET, TRACE_PARENT, chain, closed, publisher};
+use crate::support::{Contract, Delivery, Receiver, Scripted};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_arrives_as_a_signed_cloud_event_with_the_payload_to_the_byte() {
+    let receiver = Receiver::start(&[SECRET]).await;
+    let event = closed();
+    to(&receiver).await.publish(&event).await.unwrap();
+
+    let [delivery] = &receiver.deliveries()[..] else {
+        panic!("not once")
+    };
+    assert_eq!(
+        (&delivery.method, &*delivery.path),
+        (&Method::POST, "/events")
+    );
+    Contract::get().check_webhook("orders.closed", &delivery.headers, &delivery.body);
+    assert_eq!(
+        delivery.headers["content-type"],
+        "application/cloudevents+json"
+    );
+    assert_eq!(delivery.headers["webhook-id"], event.id.to_string());
+    assert_eq!(delivery.headers["traceparent"], TRACE_PARENT);
+    let body: Value = serde_json::from_slice(&delivery.body).unwrap();
+    let expected = json!({
+        "specversion": "1.0",
+        "id": event.id,
+        "source": "/orders",
+        "type": "orders.closed",
+        "subject": event.order_id,
+        "time": "2026-01-01T00:00:00.000042Z",
+        "datacontenttype": "application/json",
+        "tenantid": "acme",
+        "traceparent": TRACE_PARENT,
+        "data": serde_json::from_str::<Value>(&event.payload).unwrap(),
+    });
+    assert_eq!(body, expected);
+    let text = std::str::from_utf8(&delivery.body).unwrap();
+    assert!(
+        text.ends_with(&format!("\"data\":{}}}", event.payload)),
+        "{text}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_secret_changes_receivers_with_either_one_are_content() {
+    let receiver = Receiver::start(&[SECRET, OLD_SECRET]).await;
+    let both = format!("{SECRET},{OLD_SECRET}");
+    let publisher = publisher(&["--publisher", &receiver.url(), "--webhook-secrets", &both]).await;
+    publisher.publish(&closed()).await.unwrap();
+
+    let [delivery] = &receiver.deliveries()[..] else {
+        panic!("not once")
+    };
+    let signatures = delivery.headers["webhook-signature"].to_str().unwrap();
+    let (new, _) = signatures.split_once(' ').unwrap();
+    let mut by_the_new_one = delivery.clone();
+    by_the_new_one
+        .headers
+        .insert("webhook-signature", new.parse().unwrap());
+    assert_eq!(by_the_new_one.is_signed_with(SECRET), Ok(()));
+    assert!(by_the_new_one.is_signed_with(OLD_SECRET).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_that_was_tampered_with_does_not_verify() {
+    let receiver = Receiver::start(&[SECRET]).await;
+    to(&receiver).await.publish(&closed()).await.unwrap();
+    let delivery = &receiver.deliveries()[0];
+    assert_eq!(delivery.is_signed_with(SECRET), Ok(()));
+    assert!(delivery.is_signed_with(OLD_SECRET).is_err());
+
+    let with = |name, value: &str| {
+        let mut tampered = delivery.clone();
+        tampered
+            .headers
+            .insert(name, HeaderValue::from_str(value).unwrap());
+        tampered
+    };
+    let timestamp: i64 = delivery.headers["webhook-timestamp"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let mut body = delivery.body.to_vec();
+    let digit = body.windows(4).position(|bytes| bytes == b"1234").unwrap();
+    body[digit] = b'9';
+    for tampered in [
+        with("webhook-id", "another"),
+        with("webhook-timestamp", &(timestamp + 1).to_string()),
+        Delivery {
+            body: body.into(),
+            ..delivery.clone()
+        },
+    ] {
+        assert!(tampered.is_signed_with(SECRET).is_err(), "{tampered:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_success_is_an_acknowledgement_and_nothing_else_is() {
+    let receiver = Receiver::start(&[SECRET]).await;
+    let publisher = to(&receiver).await;
+    for status in [200, 201, 202, 204, 299] {
+        receiver.will([Scripted::status(status)]);
+        publisher.publish(&closed()).await.unwrap();
+    }
+    for status in [
+        300, 301, 400, 401, 404, 408, 409, 413, 422, 500, 501, 502, 504,
+    ] {
+        receiver.will([Scripted::status(status)]);
+        let refused = publisher.publish(&closed()).await.unwrap_err();
+        assert!(
+            matches!(
+                refused,
+                Undelivered::Refused {
+                    retry_after: None,
+                    ..
+                }
+            ),
+            "{status}: {refused:?}"
+        );
+        let told = chain(&refused);
+        assert!(
+            told.contains(&format!("the receiver answered {status}")),
+            "{told}"
+        );
+    }
+    receiver.will([Scripted::status(410)]);
+    let rejected = publisher.publish(&closed()).await.unwrap_err();
+    assert!(
+        matches!(rejected, Undelivered::Rejected { .. }),
+        "{rejected:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_is_busy_says_when_to_come_back() {
+    let receiver = Receiver::start(&[SECRET]).await;
+    let publisher = to(&receiver).await;
+    let seconds = Duration::from_secs;
+    let date = |ahead| httpdate::fmt_http_date(SystemTime::now() + ahead);
+    for status in [429, 503] {
+        for (header, at_least, at_most) in [
+            ("7".to_owned(), seconds(7), seconds(7)),
+            (date(seconds(60)), seconds(50), seconds(60)),
+            (
+                "Sunday, 06-Nov-94 08:49:37 GMT".to_owned(),
+                seconds(0),
+                seconds(0),
+            ),
+            ("86400".to_owned(), seconds(600), seconds(600)),
+            (date(seconds(86_400)), seconds(600), seconds(600)),
+        ] {
+            receiver.will([Scripted::with(status, "retry-after", &header)]);
+            let busy = publisher.publish(&closed()).await.unwrap_err();
+            let Undelivered::Unavailable {
+                retry_after: Some(wait),
+                ..
+            } = busy
+            else {
+                panic!("{status}, {header}: {busy:?}");
+            };
+            assert!(at_least <= wait && wait <= at_most, "{header}: {wait:?}");
+        }
+        for answer in [
+            Scripted::status(status),
+            Scripted::with(status, "retry-after", "soon"),
+        ] {
+            receiver.will([answer]);
+            let busy = publisher.publish(&closed()).await.unwrap_err();
+            assert!(
+                matches!(
+                    busy,
+                    Undelivered::Unavailable {
+                        retry_after: None,
+                        ..
+                    }
+                ),
+                "{busy:?}"
+            );
+        }
+    }
+    receiver.will([Scripted::with(500, "retry-after", "7")]);
+    let refused = publisher.publish(&closed()).await.unwrap_err();
+    assert!(
+        matches!(refused, Undelivered::Refused { retry_after: Some(wait), .. } if wait == seconds(7))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redirects_are_not_followed() {
+    let receiver = Receiver::start(&[SECRET]).await;
+    let publisher = to(&receiver).await;
+    for status in [302, 307, 308] {
+        receiver.will([Scripted::with(status, "location", receiver.url())]);
+        let refused = publisher.publish(&closed()).await.unwrap_err();
+        assert!(
+            matches!(refused, Undelivered::Refused { .. }),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(receiver.deliveries().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_hangs_or_hangs_up_refuses_the_event_and_one_that_is_away_does_not() {
+    let receiver = Receiver::start(&[SECRET]).await;
+    let publisher = to_with(&receiver, &["--publish-timeout", "300ms"]).await;
+    receiver.will([Scripted::Silence]);
+    let late = publisher.publish(&closed()).await.unwrap_err();
+    assert!(matches!(late, Undelivered::Refused { .. }), "{late:?}");
+    assert!(
+        chain(&late).contains("has not answered within 300ms"),
+        "{}",
+        chain(&late)
+    );
+    receiver.will([Scripted::HangUp]);
+    let gone = publisher.publish(&closed()).await.unwrap_err();
+    assert!(matches!(gone, Undelivered::Refused { .. }), "{gone:?}");
+
+    let nobody = {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        format!(
+            "http://{}/?token=in-the-address",
+            listener.local_addr().unwrap()
+        )
+    };
+    let publisher = super::publisher(&["--publisher", &nobody, "--webhook-secrets", SECRET]).await;
+    let away = publisher.publish(&closed()).await.unwrap_err();
+    assert!(matches!(away, Undelivered::Unavailable { .. }), "{away:?}");
+    assert!(
+        chain(&away).contains("Connection refused"),
+        "{}",
+        chain(&away)
+    );
+    for failure in [late, gone, away] {
+        let told = chain(&failure);
+        assert!(
+            !told.contains("in-the-address") && !told.contains(SECRET),
+            "{told}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_gets_nowhere_is_no_fault_of_the_event() {
+    // The kernel accepts, nobody speaks TLS.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/", silent.local_addr().unwrap());
+    let trusted = Receiver::encrypted(&[SECRET]).await;
+    let authority = trusted.authority().display().to_string();
+    let flags = [
+        "--publisher",
+        &url,
+        "--publisher-ca",
+        &authority,
+        "--webhook-secrets",
+        SECRET,
+    ];
+    let publisher = publisher(&[&flags[..], &["--publish-timeout", "400ms"]].concat()).await;
+    let away = publisher.publish(&closed()).await.unwrap_err();
+    assert!(matches!(away, Undelivered::Unavailable { .. }), "{away:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_never_ends_is_an_answer() {
+    let receiver = Receiver::start(&[SECRET]).await;
+    receiver.will([Scripted::Endless(200)]);
+    let (publisher, event) = (to(&receiver).await, closed());
+    let published = timeout(Duration::from_secs(30), publisher.publish(&event)).await;
+    published.expect("it reads on").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_are_used_again() {
+    let receiver = Receiver::start(&[SECRET]).await;
+    let publisher = to(&receiver).await;
+    for _ in 0..50 {
+        publisher.publish(&closed()).await.unwrap();
+    }
+    assert_eq!(receiver.deliveries().len(), 50);
+    // One is back in the pool a moment after its answer, and until then another may be opened.
+    assert!(receiver.connections() < 25, "{}", receiver.connections());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_is_trusted_is_spoken_to_in_http_2_and_another_not_at_all() {
+    let receiver = Receiver::encrypted(&[SECRET]).await;
+    let authority = receiver.authority().display().to_string();
+    let trusting = to_with(&receiver, &["--publisher-ca", &authority]).await;
+    trusting.publish(&closed()).await.unwrap();
+    let events: Vec<_> = (0..50).map(|_| closed()).collect();
+    for published in join_all(events.iter().map(|event| trusting.publish(event))).await {
+        published.unwrap();
+    }
+    let deliveries = receiver.deliveries();
+    assert_eq!((deliveries.len(), receiver.connections()), (51, 1));
+    assert!(
+        deliveries
+            .iter()
+            .all(|delivery| delivery.version == Version::HTTP_2)
+    );
+
+    let other = Receiver::encrypted(&[SECRET]).await;
+    let distrusting = to_with(&other, &["--publisher-ca", &authority]).await;
+    let failure = distrusting.publish(&closed()).await.unwrap_err();
+    assert!(
+        matches!(failure, Undelivered::Unavailable { .. }),
+        "{failure:?}"
+    );
+    assert!(
+        chain(&failure).contains("invalid peer certificate"),
+        "{}",
+        chain(&failure)
+    );
+    assert!(other.deliveries().is_empty());
+}
+
+// === helpers ===
+
+async fn to(receiver: &Receiver) -> Arc<dyn Publisher> {
+    to_with(receiver, &[]).await
+}
+
+async fn to_with(receiver: &Receiver, flags: &[&str]) -> Arc<dyn Publisher> {
+    let url = receiver.url();
+    let basics = ["--publisher", &url, "--webhook-secrets", SECRET];
+    publisher(&[&basics[..], flags].concat()).await
+}

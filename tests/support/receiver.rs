@@ -1,0 +1,257 @@
+//! A receiver of webhooks: a real HTTP server that answers as told and takes nothing that is not signed.
+
+use std::{
+    collections::VecDeque,
+    fs, io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::{HeaderMap, Method, Request, Response, Version};
+use http_body_util::{BodyExt, Empty, StreamBody, combinators::BoxBody};
+use hyper::{
+    body::{Frame, Incoming},
+    service::service_fn,
+};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+};
+use standardwebhooks::Webhook;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    },
+};
+
+/// A receiver; gone when dropped.
+pub struct Receiver {
+    address: SocketAddr,
+    state: Arc<State>,
+    identity: Option<TempDir>,
+    _serving: JoinSet<()>,
+}
+
+/// What a receiver does with a request.
+#[derive(Clone)]
+pub enum Scripted {
+    /// A status, and headers.
+    Status(u16, Vec<(&'static str, String)>),
+    /// A status, and a body that never ends.
+    Endless(u16),
+    /// Closes the connection instead.
+    HangUp,
+    /// Never answers.
+    Silence,
+}
+
+/// A request that was signed with every secret of the receiver.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    pub method: Method,
+    pub path: String,
+    pub version: Version,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+struct State {
+    secrets: Vec<String>,
+    script: Mutex<VecDeque<Scripted>>,
+    deliveries: Mutex<Vec<Result<Delivery, String>>>,
+    connections: AtomicUsize,
+}
+
+// === impl Receiver ===
+
+impl Receiver {
+    /// Insists on the signatures of all these secrets, and answers 204 unless told otherwise.
+    pub async fn start(secrets: &[&str]) -> Receiver {
+        Receiver::listen(secrets, None).await
+    }
+
+    /// The same behind TLS, with a certificate that nobody trusts unless told to; HTTP/2 where the client can.
+    pub async fn encrypted(secrets: &[&str]) -> Receiver {
+        Receiver::listen(secrets, Some(self_signed())).await
+    }
+
+    async fn listen(secrets: &[&str], identity: Option<TempDir>) -> Receiver {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let tls = identity.as_ref().map(acceptor);
+        let state = Arc::new(State {
+            secrets: secrets.iter().map(|&secret| secret.to_owned()).collect(),
+            script: Mutex::default(),
+            deliveries: Mutex::default(),
+            connections: AtomicUsize::new(0),
+        });
+        let mut serving = JoinSet::new();
+        serving.spawn(accept(listener, tls, Arc::clone(&state)));
+        Receiver {
+            address,
+            state,
+            identity,
+            _serving: serving,
+        }
+    }
+
+    pub fn url(&self) -> String {
+        let scheme = if self.identity.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}/events?token=in-the-address", self.address)
+    }
+
+    /// The certificate to trust, as a PEM file.
+    pub fn authority(&self) -> PathBuf {
+        self.identity.as_ref().unwrap().path().join("ca.pem")
+    }
+
+    /// How the next requests are answered, in this order.
+    pub fn will(&self, answers: impl IntoIterator<Item = Scripted>) {
+        self.state.script.lock().unwrap().extend(answers);
+    }
+
+    /// Everything delivered so far; fails the test if any of it was not signed.
+    #[track_caller]
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        let deliveries = self.state.deliveries.lock().unwrap().clone();
+        deliveries.into_iter().map(Result::unwrap).collect()
+    }
+
+    pub fn connections(&self) -> usize {
+        self.state.connections.load(Ordering::Relaxed)
+    }
+}
+
+// === impl Scripted ===
+
+impl Scripted {
+    pub fn status(status: u16) -> Scripted {
+        Scripted::Status(status, Vec::new())
+    }
+
+    pub fn with(status: u16, header: &'static str, value: impl ToString) -> Scripted {
+        Scripted::Status(status, vec![(header, value.to_string())])
+    }
+}
+
+// === impl Delivery ===
+
+impl Delivery {
+    /// Whether the oracle takes this for a delivery signed with this secret.
+    pub fn is_signed_with(&self, secret: &str) -> Result<(), String> {
+        let oracle = Webhook::new(secret).unwrap();
+        let verified = oracle.verify(&self.body, &self.headers);
+        verified.map_err(|error| error.to_string())
+    }
+}
+
+async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, state: Arc<State>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        connections.spawn(connection(stream, tls.clone(), Arc::clone(&state)));
+    }
+}
+
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, state: Arc<State>) {
+    state.connections.fetch_add(1, Ordering::Relaxed);
+    match tls {
+        None => serve(stream, state).await,
+        // A client that does not trust us goes away here.
+        Some(tls) => {
+            if let Ok(stream) = tls.accept(stream).await {
+                serve(stream, state).await;
+            }
+        }
+    }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, state: Arc<State>) {
+    let service = service_fn(|request| answer(request, Arc::clone(&state)));
+    let server = auto::Builder::new(TokioExecutor::new());
+    // Fails when an answer is to hang up.
+    let _ = server.serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    state: Arc<State>,
+) -> io::Result<Response<BoxBody<Bytes, io::Error>>> {
+    let (head, body) = request.into_parts();
+    let delivery = Delivery {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        version: head.version,
+        headers: head.headers,
+        body: body.collect().await.map_err(io::Error::other)?.to_bytes(),
+    };
+    let verified: Result<(), String> = state
+        .secrets
+        .iter()
+        .try_for_each(|secret| delivery.is_signed_with(secret));
+    state
+        .deliveries
+        .lock()
+        .unwrap()
+        .push(verified.map(|()| delivery));
+    let scripted = state.script.lock().unwrap().pop_front();
+    match scripted.unwrap_or(Scripted::status(204)) {
+        Scripted::Status(status, headers) => {
+            let mut response = Response::builder().status(status);
+            for (name, value) in headers {
+                response = response.header(name, value);
+            }
+            let nothing = Empty::new().map_err(|never| match never {});
+            Ok(response.body(nothing.boxed()).unwrap())
+        }
+        Scripted::Endless(status) => {
+            let never = stream::pending::<io::Result<Frame<Bytes>>>();
+            let response = Response::builder().status(status);
+            Ok(response.body(StreamBody::new(never).boxed()).unwrap())
+        }
+        Scripted::HangUp => Err(io::ErrorKind::ConnectionAborted.into()),
+        Scripted::Silence => std::future::pending().await,
+    }
+}
+
+/// A certificate for this machine that nobody trusts unless told to, `ca.pem`, and its key, `key.pem`.
+pub fn self_signed() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let issued = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    fs::write(directory.path().join("ca.pem"), issued.cert.pem()).unwrap();
+    fs::write(
+        directory.path().join("key.pem"),
+        issued.signing_key.serialize_pem(),
+    )
+    .unwrap();
+    directory
+}
+
+fn acceptor(identity: &TempDir) -> TlsAcceptor {
+    let certificate = CertificateDer::from_pem_file(identity.path().join("ca.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(identity.path().join("key.pem")).unwrap();
+    let mut config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    TlsAcceptor::from(Arc::new(config))
+}
