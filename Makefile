@@ -5,7 +5,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 REDOCLY := @redocly/cli@2.11.1
-WASM := wasm32-unknown-unknown
 
 .PHONY: help run migrate test bench bench-core generate lint wasm
 
@@ -35,7 +34,7 @@ bench-core: ## Measure the rules alone
 
 generate: ## Regenerate generated/ from openapi.yaml, queries/ and migrations/
 	@.ci/prepare rust postgres python
-	cargo run --manifest-path codegen/Cargo.toml
+	cargo run --manifest-path codegen/Cargo.toml -- api db clients
 
 lint: ## Check formatting, lints and the contract
 	@.ci/prepare rust rust-lints node
@@ -46,6 +45,7 @@ lint: ## Check formatting, lints and the contract
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
 	REDOCLY_TELEMETRY=off npx --yes $(REDOCLY) lint --config codegen/redocly.yaml openapi.yaml
 
-wasm: ## Compile the rules for the browser
-	@.ci/prepare rust rust-wasm
-	cargo build --package orders-core --target $(WASM)
+wasm: ## Compile core for browsers and Node into clients/core, and tell its size and speed
+	@.ci/prepare rust rust-wasm node
+	cargo run --manifest-path codegen/Cargo.toml -- wasm
+	node clients/core/report.js
