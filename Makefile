@@ -4,9 +4,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
+CLIENTS := clients
 REDOCLY := @redocly/cli@2.11.1
 
-.PHONY: help run migrate test bench bench-core generate lint wasm
+.PHONY: help run migrate test test-clients bench bench-core generate lint wasm
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | column -t -s "$$(printf '\t')"
@@ -19,9 +20,26 @@ migrate: ## Bring the schema of DATABASE_URL up to date
 	@.ci/prepare rust
 	cargo run --release --bin orders -- migrate
 
-test: ## Try every claim on a real server with a real PostgreSQL
+test: test-clients ## Try every claim on a real server with a real PostgreSQL
 	@.ci/prepare rust postgres
 	cargo test --workspace
+
+test-clients: $(CLIENTS)/node_modules $(CLIENTS)/python/.venv ## Try the packages and generated clients on a real server, in Node, Chromium and Python
+	@.ci/prepare rust postgres node chromium
+	cd $(CLIENTS) && npm test
+	PYTHONPATH=generated/clients/python node $(CLIENTS)/testing/with-service.js \
+		$(CLIENTS)/python/.venv/bin/python -B $(CLIENTS)/python/test_life.py
+
+$(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json
+	@.ci/prepare node
+	cd $(CLIENTS) && npm ci --no-audit --no-fund
+	touch $@
+
+$(CLIENTS)/python/.venv: generated/clients/python/requirements.txt
+	@.ci/prepare python
+	python3 -m venv --clear $@
+	$@/bin/pip install --quiet --requirement $<
+	touch $@
 
 bench: ## Measure the service against PostgreSQL itself; ARGS="--only create --rounds 1" for a part, ARGS=--help for the rest
 	@.ci/prepare rust postgres load
