@@ -66,6 +66,7 @@ async function understood(thrown: unknown): Promise<unknown> {
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason); // its event is over
     const abort = () => {
       clearTimeout(timer);
       reject(signal?.reason);
