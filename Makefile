@@ -4,10 +4,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
+CLIENTS := clients
 REDOCLY := @redocly/cli@2.11.1
-WASM := wasm32-unknown-unknown
 
-.PHONY: help run migrate test bench bench-relay bench-core generate lint wasm
+.PHONY: help run migrate test test-clients bench bench-relay bench-core generate lint wasm
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | column -t -s "$$(printf '\t')"
@@ -20,9 +20,26 @@ migrate: ## Bring the schema of DATABASE_URL up to date
 	@.ci/prepare rust
 	cargo run --release --bin orders -- migrate
 
-test: ## Try every claim on a real server with a real PostgreSQL and a real NATS
+test: test-clients ## Try every claim on a real server with a real PostgreSQL and a real NATS
 	@.ci/prepare rust postgres nats
 	cargo test --workspace
+
+test-clients: $(CLIENTS)/node_modules $(CLIENTS)/python/.venv ## Try the packages and generated clients on a real server, in Node, Chromium and Python
+	@.ci/prepare rust postgres node chromium
+	cd $(CLIENTS) && npm test
+	PYTHONPATH=generated/clients/python node $(CLIENTS)/testing/with-service.js \
+		$(CLIENTS)/python/.venv/bin/python -B $(CLIENTS)/python/test_life.py
+
+$(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json
+	@.ci/prepare node
+	cd $(CLIENTS) && npm ci --no-audit --no-fund
+	touch $@
+
+$(CLIENTS)/python/.venv: generated/clients/python/requirements.txt
+	@.ci/prepare python
+	python3 -m venv --clear $@
+	$@/bin/pip install --quiet --requirement $<
+	touch $@
 
 bench: ## Measure the service against PostgreSQL itself; ARGS="--only create --rounds 1" for a part, ARGS=--help for the rest
 	@.ci/prepare rust postgres load
@@ -40,7 +57,7 @@ bench-core: ## Measure the rules alone
 
 generate: ## Regenerate generated/ from openapi.yaml, queries/ and migrations/
 	@.ci/prepare rust postgres python
-	cargo run --manifest-path codegen/Cargo.toml
+	cargo run --manifest-path codegen/Cargo.toml -- api db clients
 
 lint: ## Check formatting, lints and the contract
 	@.ci/prepare rust rust-lints node
@@ -51,6 +68,7 @@ lint: ## Check formatting, lints and the contract
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
 	REDOCLY_TELEMETRY=off npx --yes $(REDOCLY) lint --config codegen/redocly.yaml openapi.yaml
 
-wasm: ## Compile the rules for the browser
-	@.ci/prepare rust rust-wasm
-	cargo build --package orders-core --target $(WASM)
+wasm: ## Compile core for browsers and Node into clients/core, and tell its size and speed
+	@.ci/prepare rust rust-wasm node
+	cargo run --manifest-path codegen/Cargo.toml -- wasm
+	node clients/core/report.js

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use crate::tools;
 
@@ -23,17 +23,7 @@ const FILES: [&str; 8] = [
 /// Regenerates the crate. On failure the old one stays as it was.
 pub fn generate() -> Result<()> {
     let scratch = tempfile::tempdir()?;
-    let log = tools::openapi_generator()?
-        .args(["generate", "-c", "codegen/openapi-generator.yaml", "-o"])
-        .arg(scratch.path())
-        .output()
-        .context("openapi-generator does not start")?;
-    ensure!(
-        log.status.success(),
-        "openapi-generator refuses openapi.yaml:\n{}{}",
-        String::from_utf8_lossy(&log.stdout),
-        String::from_utf8_lossy(&log.stderr)
-    );
+    tools::from_contract("codegen/openapi-generator.yaml", scratch.path())?;
     tools::run(tools::rustfmt().arg(scratch.path().join("src/lib.rs")))?;
 
     let destination = Path::new(DESTINATION);

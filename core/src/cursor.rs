@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::json::Value;
 use crate::limits::CURSOR_MAX_LEN;
+use crate::order::parse_id;
 use crate::timestamp::Timestamp;
 
 /// The last order of a page; the next page starts right behind it.
@@ -71,18 +72,8 @@ fn from_json(json: Value) -> Option<Cursor> {
     };
     Some(Cursor {
         created_at: Timestamp::parse(ts).ok()?,
-        id: parse_id(id)?,
+        id: parse_id(id).ok()?,
     })
-}
-
-/// The hyphenated form only, in either case (RFC 9562 §4); among the forms `Uuid` reads, it alone
-/// has 36 characters. O(1); never panics.
-fn parse_id(text: &str) -> Option<Uuid> {
-    if text.len() == 36 {
-        Uuid::try_parse(text).ok()
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]

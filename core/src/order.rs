@@ -7,6 +7,7 @@
 use core::fmt;
 
 use thiserror::Error;
+use uuid::{Uuid, fmt::Hyphenated};
 
 use crate::version::{Precondition, Version};
 
@@ -64,6 +65,23 @@ pub enum Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not an order status")]
 pub struct UnknownStatus;
+
+/// The text names no order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("an order's id is a UUID in its hyphenated form")]
+pub struct InvalidOrderId;
+
+/// Reads the id of an order: the hyphenated form only, in either case (RFC 9562 §4). O(1); never
+/// panics.
+///
+/// # Errors
+/// [`InvalidOrderId`] for any other text.
+pub fn parse_id(text: &str) -> Result<Uuid, InvalidOrderId> {
+    // Among the forms that `Uuid` reads, it alone has this length.
+    let hyphenated = text.len() == Hyphenated::LENGTH;
+    let id = hyphenated.then(|| Uuid::try_parse(text).ok()).flatten();
+    id.ok_or(InvalidOrderId)
+}
 
 // === impl Status ===
 
@@ -175,8 +193,25 @@ impl Snapshot {
 mod tests {
     use super::*;
     use crate::version::parse_if_match;
+    use alloc::format;
     use alloc::string::ToString;
     use alloc::vec::Vec;
+
+    #[test]
+    fn an_id_has_one_form_in_either_case() {
+        let id = "018f6b1c-7d3e-7c4a-9b21-0123456789ab";
+        let read = Uuid::from_u128(0x018f6b1c_7d3e_7c4a_9b21_0123456789ab);
+        assert_eq!(parse_id(id), Ok(read));
+        assert_eq!(parse_id(&id.to_uppercase()), Ok(read));
+        for other in [
+            "",
+            &id.replace('-', ""),
+            &format!("{{{id}}}"),
+            &id.replace('0', "g"),
+        ] {
+            assert_eq!(parse_id(other), Err(InvalidOrderId), "{other}");
+        }
+    }
 
     fn order(status: Status, version: i32) -> Snapshot {
         Snapshot {

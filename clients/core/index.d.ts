@@ -1,0 +1,1 @@
+export * from './pkg/orders_core.js';

@@ -1,0 +1,53 @@
+import { execFile, spawn } from 'node:child_process';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+/** The real service on a free port, with a PostgreSQL of its own that is gone afterwards. */
+export async function startService() {
+  const binary = await build();
+  const directory = await mkdtemp(join(tmpdir(), 'orders-'));
+  await chmod(directory, 0o755); // started as root, PostgreSQL runs as somebody else
+  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data-dir', join(directory, 'data')], {
+    env: { ...process.env, DATABASE_URL: undefined, ORDERS_LOG: undefined },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    return { url: await address(child), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The binary, built like the tests in Rust; cargo knows where it puts it. */
+async function build() {
+  const cargo = ['build', '--quiet', '--package', 'orders-server', '--bin', 'orders', '--message-format', 'json'];
+  const { stdout } = await promisify(execFile)('cargo', cargo, { cwd: root, maxBuffer: 1 << 26 });
+  const messages = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  return messages.find(({ target, executable }) => executable && target.name === 'orders').executable;
+}
+
+function address(child) {
+  return new Promise((resolve, reject) => {
+    const said = [];
+    for (const output of [child.stdout, child.stderr]) {
+      createInterface(output).on('line', (line) => {
+        said.push(line);
+        const listens = /listens on (http:\/\/[0-9.:]+)/.exec(line);
+        if (listens) resolve(listens[1]);
+      });
+    }
+    child.once('exit', (code) => reject(new Error(`orders ended with ${code}:\n${said.join('\n')}`)));
+  });
+}

@@ -1,0 +1,98 @@
+import { InvalidTransitionError, NotFoundError, StaleVersionError } from '@orders/client';
+import { faults } from 'testing/proxy.js';
+import { expect, test } from 'vitest';
+import { world } from './world.js';
+
+test('a life runs from draft to closed', async () => {
+  const { orders, requests } = await world();
+  const draft = await orders.create();
+  const confirmed = await orders.confirm(draft, 1234);
+  expect(confirmed).toEqual({ id: draft.id, status: 'confirmed', version: 2, totalCents: 1234 });
+  expect(await orders.close(confirmed)).toEqual({ id: draft.id, status: 'closed', version: 3 });
+  expect(await orders.get(draft.id)).toMatchObject({ status: 'closed', version: 3, totalCents: 1234 });
+  expect(requests.map(({ headers }) => headers['if-match'])).toEqual([undefined, '"1"', '"2"', undefined]);
+});
+
+test('who confirms what somebody else has changed is told both versions', async () => {
+  const { orders, direct } = await world();
+  const draft = await orders.create();
+  await direct.confirm(draft, 1);
+  const refused = await orders.confirm(draft, 2).catch((error) => error);
+  expect(refused).toBeInstanceOf(StaleVersionError);
+  expect(refused).toMatchObject({ expectedVersion: 1, currentVersion: 2, currentStatus: 'confirmed', message: 'stale version' });
+});
+
+test('a step that the life does not have is told as such', async () => {
+  const { orders } = await world();
+  const refused = await orders.close(await orders.create()).catch((error) => error);
+  expect(refused).toBeInstanceOf(InvalidTransitionError);
+  expect(refused).toMatchObject({ currentVersion: 1, currentStatus: 'draft' });
+});
+
+test('an order of nobody is not found', async () => {
+  const { orders } = await world();
+  await expect(orders.get('018f6b1c-7d3e-7c4a-9b21-0123456789ab')).rejects.toBeInstanceOf(NotFoundError);
+});
+
+test.each([
+  ['a lost request', faults.lostRequest()],
+  ['a lost answer', faults.lostAnswer()],
+  ['half an answer', faults.brokenAnswer()],
+  ['503', faults.answer(503)],
+])('%s does not keep a confirm from succeeding, once', async (_, fault) => {
+  const { orders, direct } = await world(fault);
+  const draft = await direct.create();
+  const confirmed = await orders.confirm(draft, 7);
+  expect(confirmed).toEqual({ id: draft.id, status: 'confirmed', version: 2, totalCents: 7 });
+  expect(await direct.get(draft.id)).toMatchObject(confirmed);
+});
+
+test('a close whose answer is lost is recognised as done', async () => {
+  const { orders, direct } = await world(faults.lostAnswer());
+  const confirmed = await direct.confirm(await direct.create(), 7);
+  expect(await orders.close(confirmed)).toEqual({ id: confirmed.id, status: 'closed', version: 3 });
+});
+
+test('a rival who was faster is not mistaken for oneself', async () => {
+  const rival = async (answer) => {
+    await direct.confirm(draft, 2);
+    answer.socket.resetAndDestroy();
+  };
+  const { orders, direct } = await world(rival);
+  const draft = await direct.create();
+  await expect(orders.confirm(draft, 1)).rejects.toBeInstanceOf(StaleVersionError);
+  expect(await direct.get(draft.id)).toMatchObject({ totalCents: 2, version: 2 });
+});
+
+test('an update decides anew when somebody else was faster', async () => {
+  const { orders, direct } = await world();
+  const { id } = await direct.create();
+  const seen = [];
+  const closed = await orders.update(id, async (order) => {
+    seen.push(order.status);
+    if (seen.length === 1) await direct.confirm(order, 5); // the rival
+    return order.status === 'draft' ? orders.confirm(order, 1) : orders.close(order);
+  });
+  expect(seen).toEqual(['draft', 'confirmed']);
+  expect(closed).toMatchObject({ status: 'closed', version: 3 });
+});
+
+test('an update that is always too late gives up with the last conflict', async () => {
+  const { direct, ...way } = await world();
+  const { id } = await direct.create();
+  let calls = 0;
+  const stale = way.with({ attempts: 3 });
+  const update = stale.update(id, (order) => {
+    calls++;
+    return stale.confirm({ id, version: order.version + 1 }, 1);
+  });
+  await expect(update).rejects.toBeInstanceOf(StaleVersionError);
+  expect(calls).toBe(3);
+});
+
+test('an update hands other errors on at once', async () => {
+  const { orders, direct } = await world();
+  const { id } = await direct.create();
+  await expect(orders.update(id, (order) => orders.close(order))).rejects.toBeInstanceOf(InvalidTransitionError);
+  await expect(orders.update(id, () => { throw new RangeError('mine'); })).rejects.toThrow('mine');
+});

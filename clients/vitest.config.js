@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['*/tests/**/*.test.js'],
+    globalSetup: 'testing/setup.js',
+    // Building the service, and a busy machine.
+    hookTimeout: 600_000,
+    testTimeout: 60_000,
+  },
+});

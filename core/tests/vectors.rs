@@ -1,0 +1,140 @@
+//! `vectors.json`: calls, and what they give or why they are refused. Core has to satisfy them here, and its
+//! WebAssembly build in Node and in a browser (`clients/core/tests`), so that all three are one implementation.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected should panic"
+)]
+
+use std::fmt::Display;
+
+use orders_core::{
+    cursor::Cursor,
+    idempotency::{Fingerprint, IdempotencyKey, InvalidBody, Reuse},
+    limits,
+    order::{Status, parse_id},
+    tenant::TenantId,
+    timestamp::Timestamp,
+    version::{Version, parse_if_match},
+};
+use serde_json::{Value, json};
+
+/// What a call gives, or code and message of what it throws.
+type Outcome = Result<Value, Value>;
+
+#[test]
+fn core_gives_what_the_vectors_say() {
+    let groups: Value = serde_json::from_str(include_str!("vectors.json")).unwrap();
+    let mut calls = 0;
+    for group in groups.as_array().unwrap() {
+        for case in group["cases"].as_array().unwrap() {
+            let outcome = call(case["call"].as_str().unwrap(), &case["with"]);
+            let (gives, refuses) = (case.get("gives").cloned(), case.get("refuses").cloned());
+            let expected = gives.ok_or_else(|| refuses.unwrap());
+            assert_eq!(outcome, expected, "{}: {case}", group["claim"]);
+            calls += 1;
+        }
+    }
+    assert!(calls > 150, "only {calls} calls");
+}
+
+/// A function of the npm package, spelt with core.
+fn call(function: &str, with: &Value) -> Outcome {
+    let text = |i: usize| with[i].as_str().unwrap();
+    let number = || with[0].as_i64().unwrap();
+    match function {
+        "decodeCursor" => {
+            let cursor = Cursor::decode(text(0)).map_err(code("invalid_cursor"))?;
+            Ok(json!({ "ts": cursor.created_at.to_string(), "id": cursor.id.to_string() }))
+        }
+        "encodeCursor" => encode_cursor(&with[0]),
+        "requestFingerprint" => Ok(fingerprint(text(0))?.to_string().into()),
+        "sameBody" => {
+            let reuse = fingerprint(text(0))?.reuse(&fingerprint(text(1))?);
+            Ok((reuse == Reuse::Replay).into())
+        }
+        "validateIdempotencyKey" => IdempotencyKey::parse(text(0))
+            .map(|key| key.as_str().into())
+            .map_err(code("invalid_idempotency_key")),
+        "parseIfMatch" => {
+            let precondition = parse_if_match(text(0)).map_err(code("invalid_entity_tags"))?;
+            Ok(precondition.versions().map_or("*".into(), |versions| {
+                versions.iter().map(|version| version.get()).collect()
+            }))
+        }
+        "etag" => i32::try_from(number())
+            .ok()
+            .and_then(Version::new)
+            .map(|version| version.etag().into())
+            .ok_or(json!([
+                "invalid_version",
+                "must be an integer from 1 to 2147483647"
+            ])),
+        "statuses" => Ok(Status::ALL.map(Status::as_str).to_vec().into()),
+        "allowedActions" => Ok(status(text(0))?
+            .allowed_transitions()
+            .map(|step| step.as_str())
+            .collect()),
+        "canTransition" => {
+            let (from, to) = (status(text(0))?, status(text(1))?);
+            Ok(from
+                .allowed_transitions()
+                .any(|step| step.to() == to)
+                .into())
+        }
+        "validateTotalCents" => limits::validate_total_cents(number())
+            .map(Value::from)
+            .map_err(code("out_of_range")),
+        "validateLimit" => limits::validate_limit(number())
+            .map(Value::from)
+            .map_err(code("out_of_range")),
+        "validateTenantId" => TenantId::parse(text(0))
+            .map(|id| id.as_str().into())
+            .map_err(code("invalid_tenant_id")),
+        "validateOrderId" => parse_id(text(0))
+            .map(|id| id.to_string().into())
+            .map_err(code("invalid_order_id")),
+        "limits" => Ok(all_limits()),
+        unknown => panic!("core has no {unknown}"),
+    }
+}
+
+fn encode_cursor(cursor: &Value) -> Outcome {
+    let text = |name| cursor[name].as_str().unwrap();
+    let created_at = Timestamp::parse(text("ts")).map_err(code("invalid_timestamp"))?;
+    let id = parse_id(text("id")).map_err(code("invalid_order_id"))?;
+    Ok(Cursor { created_at, id }.encode().into())
+}
+
+fn fingerprint(body: &str) -> Result<Fingerprint, Value> {
+    Fingerprint::of_body(body.as_bytes()).map_err(|error| {
+        code(match error {
+            InvalidBody::NotJson { .. } => "invalid_json",
+            InvalidBody::NotAnObject => "not_an_object",
+            InvalidBody::DuplicateMember(_) => "duplicate_member",
+        })(error)
+    })
+}
+
+fn status(name: &str) -> Result<Status, Value> {
+    Status::parse(name).map_err(code("unknown_status"))
+}
+
+fn all_limits() -> Value {
+    json!({
+        "tenantIdMaxLength": limits::TENANT_ID_MAX_LEN,
+        "idempotencyKeyMaxLength": limits::IDEMPOTENCY_KEY_MAX_LEN,
+        "idempotencyWindowSeconds": limits::IDEMPOTENCY_WINDOW_SECONDS,
+        "totalCentsMax": limits::TOTAL_CENTS_MAX,
+        "pageLimitMin": limits::PAGE_LIMIT_MIN,
+        "pageLimitDefault": limits::PAGE_LIMIT_DEFAULT,
+        "pageLimitMax": limits::PAGE_LIMIT_MAX,
+        "cursorMaxLength": limits::CURSOR_MAX_LEN,
+        "jsonDepthMax": limits::JSON_DEPTH_MAX,
+        "textMaxLength": 1_048_576, // the skin's own
+    })
+}
+
+fn code<E: Display>(code: &'static str) -> impl Fn(E) -> Value {
+    move |error| json!([code, error.to_string()])
+}

@@ -1,0 +1,84 @@
+//! What is thrown: an `Error` with core's words as `message` and a stable `code`.
+
+use orders_core::{
+    cursor::InvalidCursor,
+    idempotency::{InvalidBody, InvalidIdempotencyKey},
+    limits::OutOfRange,
+    order::{InvalidOrderId, UnknownStatus},
+    tenant::InvalidTenantId,
+    timestamp::InvalidTimestamp,
+    version::InvalidEntityTags,
+};
+use wasm_bindgen::prelude::*;
+
+/// Why an argument is refused.
+pub struct Refused {
+    code: &'static str,
+    message: String,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The global `Error`, with a member of our own.
+    #[wasm_bindgen(js_name = Error)]
+    type CodedError;
+
+    #[wasm_bindgen(constructor, js_class = Error)]
+    fn new(message: &str) -> CodedError;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_code(this: &CodedError, code: &str);
+}
+
+/// The one table of codes: core's error, its code. [`types`](crate::types) lists them for TypeScript.
+macro_rules! codes {
+    ($($error:ty => $code:literal,)*) => {$(
+        impl From<$error> for Refused {
+            fn from(error: $error) -> Refused {
+                Refused::new($code, error.to_string())
+            }
+        }
+    )*};
+}
+
+codes! {
+    InvalidCursor => "invalid_cursor",
+    InvalidEntityTags => "invalid_entity_tags",
+    InvalidIdempotencyKey => "invalid_idempotency_key",
+    InvalidOrderId => "invalid_order_id",
+    InvalidTenantId => "invalid_tenant_id",
+    InvalidTimestamp => "invalid_timestamp",
+    OutOfRange => "out_of_range",
+    UnknownStatus => "unknown_status",
+}
+
+impl From<InvalidBody> for Refused {
+    fn from(error: InvalidBody) -> Refused {
+        let code = match error {
+            InvalidBody::NotJson { .. } => "invalid_json",
+            InvalidBody::NotAnObject => "not_an_object",
+            InvalidBody::DuplicateMember(_) => "duplicate_member",
+        };
+        Refused::new(code, error.to_string())
+    }
+}
+
+// === impl Refused ===
+
+impl Refused {
+    /// A refusal that is none of core's: the argument never got there.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Refused {
+        Refused {
+            code,
+            message: message.into(),
+        }
+    }
+}
+
+impl From<Refused> for JsValue {
+    fn from(Refused { code, message }: Refused) -> JsValue {
+        let error = CodedError::new(&message);
+        error.set_code(code);
+        error.into()
+    }
+}

@@ -1,0 +1,6 @@
+# flake8: noqa
+
+# import apis into api package
+from orders_api.api.operations_api import OperationsApi
+from orders_api.api.orders_api import OrdersApi
+

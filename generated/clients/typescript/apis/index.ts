@@ -1,0 +1,4 @@
+/* tslint:disable */
+/* eslint-disable */
+export * from './OperationsApi.js';
+export * from './OrdersApi.js';
