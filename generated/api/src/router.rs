@@ -96,59 +96,60 @@ impl<A: Api> Shared<A> {
             .at(parts.uri.path())
             .map_err(|_| Rejection::NoRoute)?;
         let input = Input::new(&parts, found.params);
+        // Each call is boxed, or every request would be as large as that of the largest operation.
         match (*found.value, &parts.method) {
             ("/openapi.yaml", &Method::GET) => {
                 let request = GetContractRequest::decode(input, body).await?;
-                let response = self.api.get_contract(request).await?;
+                let response = Box::pin(self.api.get_contract(request)).await?;
                 let mut response = response.into_http().map_err(Rejection::Unencodable)?;
                 response.extensions_mut().insert(Operation("getContract"));
                 Ok(response)
             }
             ("/healthz", &Method::GET) => {
                 let request = GetHealthRequest::decode(input, body).await?;
-                let response = self.api.get_health(request).await?;
+                let response = Box::pin(self.api.get_health(request)).await?;
                 let mut response = response.into_http().map_err(Rejection::Unencodable)?;
                 response.extensions_mut().insert(Operation("getHealth"));
                 Ok(response)
             }
             ("/readyz", &Method::GET) => {
                 let request = GetReadinessRequest::decode(input, body).await?;
-                let response = self.api.get_readiness(request).await?;
+                let response = Box::pin(self.api.get_readiness(request)).await?;
                 let mut response = response.into_http().map_err(Rejection::Unencodable)?;
                 response.extensions_mut().insert(Operation("getReadiness"));
                 Ok(response)
             }
             ("/orders/{id}/close", &Method::POST) => {
                 let request = CloseOrderRequest::decode(input, body).await?;
-                let response = self.api.close_order(request).await?;
+                let response = Box::pin(self.api.close_order(request)).await?;
                 let mut response = response.into_http().map_err(Rejection::Unencodable)?;
                 response.extensions_mut().insert(Operation("closeOrder"));
                 Ok(response)
             }
             ("/orders/{id}/confirm", &Method::PATCH) => {
                 let request = ConfirmOrderRequest::decode(input, body).await?;
-                let response = self.api.confirm_order(request).await?;
+                let response = Box::pin(self.api.confirm_order(request)).await?;
                 let mut response = response.into_http().map_err(Rejection::Unencodable)?;
                 response.extensions_mut().insert(Operation("confirmOrder"));
                 Ok(response)
             }
             ("/orders", &Method::POST) => {
                 let request = CreateOrderRequest::decode(input, body).await?;
-                let response = self.api.create_order(request).await?;
+                let response = Box::pin(self.api.create_order(request)).await?;
                 let mut response = response.into_http().map_err(Rejection::Unencodable)?;
                 response.extensions_mut().insert(Operation("createOrder"));
                 Ok(response)
             }
             ("/orders/{id}", &Method::GET) => {
                 let request = GetOrderRequest::decode(input, body).await?;
-                let response = self.api.get_order(request).await?;
+                let response = Box::pin(self.api.get_order(request)).await?;
                 let mut response = response.into_http().map_err(Rejection::Unencodable)?;
                 response.extensions_mut().insert(Operation("getOrder"));
                 Ok(response)
             }
             ("/orders", &Method::GET) => {
                 let request = ListOrdersRequest::decode(input, body).await?;
-                let response = self.api.list_orders(request).await?;
+                let response = Box::pin(self.api.list_orders(request)).await?;
                 let mut response = response.into_http().map_err(Rejection::Unencodable)?;
                 response.extensions_mut().insert(Operation("listOrders"));
                 Ok(response)
