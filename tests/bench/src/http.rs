@@ -59,7 +59,7 @@ impl Service {
         let process = Command::new("sh")
             .args(["-c", UNLIMITED])
             .arg(binary()?)
-            .args(["serve", "--listen", &address.to_string()])
+            .args(["serve", "--no-relay", "--listen", &address.to_string()])
             .env("DATABASE_URL", database.url())
             .stderr(log_file)
             .spawn()?;
