@@ -47,7 +47,7 @@ bench: ## Measure the service against PostgreSQL itself; ARGS="--only create --r
 	cargo run --release --quiet --bin bench -- $(ARGS)
 
 bench-relay: ## Measure how fast and how soon events leave; ARGS="--soak 60" watches the tables instead, ARGS=--help for the rest
-	@.ci/prepare rust postgres load
+	@.ci/prepare rust postgres load nats
 	cargo build --release --bin orders --bin bench
 	cargo run --release --quiet --bin bench -- relay $(ARGS)
 

@@ -1,5 +1,6 @@
 //! Events leave: at least once, in order per order, and marked only when the broker has them.
 
+mod brokers;
 mod commands;
 mod failures;
 mod purge;

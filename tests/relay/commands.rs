@@ -88,7 +88,8 @@ async fn parked_events_are_listed_and_retried_one_by_one_or_all() {
     );
 }
 
-async fn run(outbox: &Outbox, arguments: &[&str]) -> Ended {
+/// `orders outbox …`, to its end.
+pub async fn run(outbox: &Outbox, arguments: &[&str]) -> Ended {
     let url = outbox.database.url();
     let arguments = [&["outbox"], arguments].concat();
     Process::start(&arguments, &[("DATABASE_URL", url)])

@@ -23,6 +23,17 @@ impl Hold {
         Hold::by(admin, "LOCK TABLE orders IN ACCESS EXCLUSIVE MODE").await
     }
 
+    /// Holds the marks of published events: who has published one waits, and who claims one does not.
+    pub async fn marks(admin: Client) -> Hold {
+        let trigger =
+            "CREATE OR REPLACE FUNCTION wait_for_hold() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END $$;
+             CREATE OR REPLACE TRIGGER wait_for_hold BEFORE UPDATE OF published_at ON outbox
+                EXECUTE FUNCTION wait_for_hold()";
+        admin.batch_execute(trigger).await.unwrap();
+        Hold::by(admin, "SELECT pg_advisory_xact_lock(1)").await
+    }
+
     async fn by(admin: Client, statement: &str) -> Hold {
         admin
             .batch_execute(&format!("BEGIN; {statement}"))

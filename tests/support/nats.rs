@@ -6,10 +6,18 @@ use std::{
     process::Stdio,
 };
 
-use async_nats::jetstream::{self, message::StreamMessage};
+use async_nats::{
+    HeaderMap, Subscriber,
+    jetstream::{self, message::StreamMessage, stream},
+};
+use futures_util::{FutureExt, StreamExt};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::{
+    process::{Child, Command},
+    task::unconstrained,
+};
+use uuid::Uuid;
 
 use super::eventually;
 
@@ -21,6 +29,16 @@ pub struct Nats {
     flags: Vec<String>,
     home: TempDir,
 }
+
+/// Hears what is sent to a stream, also what the stream drops because it has it.
+pub struct Wiretap {
+    jetstream: jetstream::Context,
+    stream: String,
+    subscriber: Subscriber,
+    heard: Vec<Uuid>,
+}
+
+// === impl Nats ===
 
 impl Nats {
     pub async fn start() -> Nats {
@@ -104,6 +122,58 @@ impl Nats {
         }
         stored
     }
+
+    /// The ids in a stream, oldest first.
+    pub async fn stored_ids(&self, stream: &str) -> Vec<Uuid> {
+        let stored = self.stored(stream).await;
+        stored.iter().map(|message| id(&message.headers)).collect()
+    }
+
+    /// A stream for the subjects below its name, and a tap on it. The stream comes first: a publisher makes it where
+    /// nobody listens, and the tap would be somebody.
+    pub async fn tapped(&self, stream: &str) -> Wiretap {
+        let client = async_nats::connect(self.url()).await.unwrap();
+        let jetstream = jetstream::new(client.clone());
+        let subjects = format!("{stream}.>");
+        let config = stream::Config {
+            name: stream.to_owned(),
+            subjects: vec![subjects.clone()],
+            ..stream::Config::default()
+        };
+        jetstream.create_stream(config).await.unwrap();
+        let mut tap = Wiretap {
+            jetstream,
+            stream: stream.to_owned(),
+            subscriber: client.subscribe(subjects).await.unwrap(),
+            heard: Vec::new(),
+        };
+        assert!(tap.heard().await.is_empty());
+        tap
+    }
+}
+
+// === impl Wiretap ===
+
+impl Wiretap {
+    /// The ids of all that was sent before this call, each as often as it was.
+    pub async fn heard(&mut self) -> &[Uuid] {
+        // The answer comes by the same connection, behind all of that.
+        self.jetstream.get_stream(&self.stream).await.unwrap();
+        // Unconstrained: else tokio calls it empty after 128 messages, so that other tasks have their turn.
+        while let Some(Some(message)) = unconstrained(self.subscriber.next()).now_or_never() {
+            self.heard.push(id(&message.headers.unwrap()));
+        }
+        &self.heard
+    }
+}
+
+fn id(headers: &HeaderMap) -> Uuid {
+    headers
+        .get("Nats-Msg-Id")
+        .unwrap()
+        .as_str()
+        .parse()
+        .unwrap()
 }
 
 /// The port in the file that the server writes once it listens.

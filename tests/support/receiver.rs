@@ -1,7 +1,7 @@
 //! A receiver of webhooks: a real HTTP server that answers as told and takes nothing that is not signed.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     fs, io,
     net::SocketAddr,
     path::PathBuf,
@@ -37,6 +37,7 @@ use tokio_rustls::{
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     },
 };
+use uuid::Uuid;
 
 /// A receiver; gone when dropped.
 pub struct Receiver {
@@ -72,6 +73,8 @@ pub struct Delivery {
 struct State {
     secrets: Vec<String>,
     script: Mutex<VecDeque<Scripted>>,
+    /// By the id of the message.
+    grudges: Mutex<HashMap<String, Scripted>>,
     deliveries: Mutex<Vec<Result<Delivery, String>>>,
     connections: AtomicUsize,
 }
@@ -96,6 +99,7 @@ impl Receiver {
         let state = Arc::new(State {
             secrets: secrets.iter().map(|&secret| secret.to_owned()).collect(),
             script: Mutex::default(),
+            grudges: Mutex::default(),
             deliveries: Mutex::default(),
             connections: AtomicUsize::new(0),
         });
@@ -128,6 +132,17 @@ impl Receiver {
         self.state.script.lock().unwrap().extend(answers);
     }
 
+    /// How this message is answered whenever it comes.
+    pub fn always(&self, id: Uuid, answer: Scripted) {
+        let mut grudges = self.state.grudges.lock().unwrap();
+        grudges.insert(id.to_string(), answer);
+    }
+
+    /// Takes every message again.
+    pub fn mend(&self) {
+        self.state.grudges.lock().unwrap().clear();
+    }
+
     /// Everything delivered so far; fails the test if any of it was not signed.
     #[track_caller]
     pub fn deliveries(&self) -> Vec<Delivery> {
@@ -155,6 +170,12 @@ impl Scripted {
 // === impl Delivery ===
 
 impl Delivery {
+    /// The id of the message, as long as it says one.
+    pub fn id(&self) -> &str {
+        let id = self.headers.get("webhook-id");
+        id.map_or("", |id| id.to_str().unwrap())
+    }
+
     /// Whether the oracle takes this for a delivery signed with this secret.
     pub fn is_signed_with(&self, secret: &str) -> Result<(), String> {
         let oracle = Webhook::new(secret).unwrap();
@@ -203,6 +224,7 @@ async fn answer(
         headers: head.headers,
         body: body.collect().await.map_err(io::Error::other)?.to_bytes(),
     };
+    let id = delivery.id().to_owned();
     let verified: Result<(), String> = state
         .secrets
         .iter()
@@ -212,7 +234,8 @@ async fn answer(
         .lock()
         .unwrap()
         .push(verified.map(|()| delivery));
-    let scripted = state.script.lock().unwrap().pop_front();
+    let grudge = state.grudges.lock().unwrap().get(&id).cloned();
+    let scripted = grudge.or_else(|| state.script.lock().unwrap().pop_front());
     match scripted.unwrap_or(Scripted::status(204)) {
         Scripted::Status(status, headers) => {
             let mut response = Response::builder().status(status);

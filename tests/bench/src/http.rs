@@ -53,6 +53,11 @@ pub struct Task<'a> {
 
 impl Service {
     pub fn start(database: &Database, log: &Path) -> Result<Self> {
+        Self::publishing(database, log, "log")
+    }
+
+    /// With a publisher, as in ORDERS_PUBLISHER.
+    pub fn publishing(database: &Database, log: &Path, publisher: &str) -> Result<Self> {
         let address = free_address()?;
         let log_file = File::options().create(true).append(true).open(log)?;
         let begun = Instant::now();
@@ -61,6 +66,7 @@ impl Service {
             .arg(binary()?)
             .args(["serve", "--no-relay", "--listen", &address.to_string()])
             .env("DATABASE_URL", database.url())
+            .env("ORDERS_PUBLISHER", publisher)
             .stderr(log_file)
             .spawn()?;
         let mut service = Self {
@@ -184,7 +190,8 @@ pub fn binary() -> Result<PathBuf> {
     Ok(std::env::current_exe()?.with_file_name("orders"))
 }
 
-fn free_address() -> Result<SocketAddr> {
+/// One that nobody listens on yet.
+pub fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 

@@ -11,6 +11,7 @@ mod floor;
 mod http;
 mod machine;
 mod measure;
+mod nats;
 mod relay;
 mod report;
 mod usage;

@@ -194,7 +194,8 @@ fn over(connections: u32) -> String {
 }
 
 /// All columns but the first are figures.
-fn table(head: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
+/// A table whose columns are figures but for the first.
+pub fn table(head: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut text = format!(
         "| {} |\n|---|{}\n",
         head.join(" | "),
@@ -214,7 +215,7 @@ fn range(spread: &Spread, decimals: usize) -> String {
 }
 
 /// `12345` as `12,345`.
-fn grouped(digits: &str) -> String {
+pub fn grouped(digits: &str) -> String {
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
