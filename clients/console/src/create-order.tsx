@@ -88,8 +88,8 @@ export function CreateOrder({ orders, onCreated, wasReplayed }: Props) {
         </details>
       </form>
       <p class={says?.refused ? 'refusal' : 'hint'} role="status">
-        {says?.text}{' '}
-        {sent && !says?.refused && (
+        {says && `${says.text} `}
+        {sent && says?.refused === false && (
           <button type="button" class="link" disabled={busy} onClick={() => send(sent)}>
             Send it again, as after a lost answer
           </button>

@@ -13,6 +13,12 @@ const callThisService = () => ({
   },
 });
 
+// Its own switch sits in a bar that is not shown.
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
+
 globalThis.SwaggerUIBundle({
   url: 'openapi.yaml',
   dom_id: '#reference',
