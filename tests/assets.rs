@@ -76,7 +76,8 @@ async fn a_file_that_is_known_is_not_sent_again() {
         assert_eq!(again.header("etag"), Some(etag));
     }
     let other = get(&app, path).header("if-none-match", "W/\"0000000000000000\"");
-    assert_eq!(other.send_to_page().await.body, first.body);
+    let whole = other.send_to_page().await.body == first.body;
+    assert!(whole, "an unknown tag is worth the file");
 }
 
 #[tokio::test(flavor = "multi_thread")]

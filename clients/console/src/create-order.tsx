@@ -11,13 +11,15 @@ interface Sent {
 
 interface Props {
   orders: Orders;
-  /** `replayed` if the call had been answered before. */
   onCreated: (order: OrderCreated) => void;
-  /** Whether the service called its last answer a replay. */
+  /** Whether the last write was answered as a replay. */
   wasReplayed: () => boolean;
 }
 
-const newKey = () => `console-${Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(6));
+  return `console-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
 
 /** One click makes a draft; key and body are there for who wants to see what a retry does. */
 export function CreateOrder({ orders, onCreated, wasReplayed }: Props) {

@@ -23,6 +23,8 @@ export function OrderView({ orders, tenant, id, onLearned }: Props) {
   const [busy, setBusy] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
 
+  const refuse = (error: unknown) => setSays({ text: explain(error), refused: true });
+
   /** Shows an order as it is now. */
   function learn(known: Order) {
     setOrder(known);
@@ -31,10 +33,11 @@ export function OrderView({ orders, tenant, id, onLearned }: Props) {
   }
 
   useEffect(() => {
-    const { signal, abort } = abortable();
-    orders.get(id, { signal }).then(learn, (error) => signal.aborted || setSays({ text: explain(error), refused: true }));
+    const reading = new AbortController();
+    const { signal } = reading;
+    orders.get(id, { signal }).then(learn, (error) => signal.aborted || refuse(error));
     heading.current?.focus({ preventScroll: true });
-    return abort;
+    return () => reading.abort();
   }, [orders, id]);
 
   /** Does something with the order as it was read, and tells how that went. */
@@ -48,15 +51,14 @@ export function OrderView({ orders, tenant, id, onLearned }: Props) {
     } catch (error) {
       if (error instanceof StaleVersionError) {
         setSays(undefined);
-        await orders.get(id).then(setCurrent, (error) => setSays({ text: explain(error), refused: true }));
+        await orders.get(id).then(setCurrent, refuse);
       } else {
-        setSays({ text: explain(error), refused: true });
+        refuse(error);
       }
     }
     setBusy(false);
   }
 
-  const actions = order ? allowedActions(order.status) : [];
   return (
     <section class="card order" aria-labelledby="order">
       <a class="back" href={href(tenant)}>
@@ -68,25 +70,49 @@ export function OrderView({ orders, tenant, id, onLearned }: Props) {
       {order && <LifeCycle status={order.status} />}
       {order && <Facts order={order} />}
       {order && current && <Conflict read={order} current={current} onTake={() => learn(current)} />}
-      {order && !current && actions.includes('confirm') && (
-        <ConfirmForm version={order.version} busy={busy} onConfirm={(cents) => write('Confirmed', (read) => orders.confirm(read, cents))} />
-      )}
-      {order && !current && actions.includes('close') && (
-        <CloseForm version={order.version} busy={busy} onClose={() => write('Closed', (read) => orders.close(read))} />
-      )}
-      {order && !current && actions.length === 0 && (
-        <p class="hint">A closed order stays as it is. Its one event <code>orders.closed</code> is in the outbox.</p>
+      {order && !current && (
+        <NextStep
+          order={order}
+          tenant={tenant}
+          busy={busy}
+          onConfirm={(cents) => write('Confirmed', (read) => orders.confirm(read, cents))}
+          onClose={() => write('Closed', (read) => orders.close(read))}
+        />
       )}
       <p class={says?.refused ? 'refusal' : 'done'} role="status">
         {says?.text}
       </p>
-      {order && actions.length > 0 && !current && (
-        <p class="hint">
-          To see a conflict, <a href={href(tenant, id)} target="_blank" rel="noopener">open this order in a second tab</a>, change it
-          there, and then here.
-        </p>
-      )}
     </section>
+  );
+}
+
+interface NextStepProps {
+  order: Order;
+  tenant: string;
+  busy: boolean;
+  onConfirm: (totalCents: number) => void;
+  onClose: () => void;
+}
+
+/** What the rules allow from where the order stands. */
+function NextStep({ order, tenant, busy, onConfirm, onClose }: NextStepProps) {
+  const actions = allowedActions(order.status);
+  if (actions.length === 0) {
+    return (
+      <p class="hint">
+        A closed order stays as it is. Its one event <code>orders.closed</code> is in the outbox.
+      </p>
+    );
+  }
+  return (
+    <>
+      {actions.includes('confirm') && <ConfirmForm version={order.version} busy={busy} onConfirm={onConfirm} />}
+      {actions.includes('close') && <CloseForm version={order.version} busy={busy} onClose={onClose} />}
+      <p class="hint">
+        To see a conflict, <a href={href(tenant, order.id)} target="_blank" rel="noopener">open this order in a second tab</a>, change
+        it there, and then here.
+      </p>
+    </>
   );
 }
 
@@ -111,9 +137,4 @@ function Facts({ order }: { order: Order }) {
       </div>
     </dl>
   );
-}
-
-function abortable() {
-  const controller = new AbortController();
-  return { signal: controller.signal, abort: () => controller.abort() };
 }
