@@ -34,15 +34,15 @@ export function go(tenant: string, order?: string): void {
 function read(): Route {
   const [, tenant, order] = location.hash.split('/');
   return {
-    tenant: valid(validateTenantId, tenant) ?? localStorage.getItem(REMEMBERED) ?? FIRST_TENANT,
+    tenant: valid(validateTenantId, tenant) ?? valid(validateTenantId, localStorage.getItem(REMEMBERED)) ?? FIRST_TENANT,
     order: valid(validateOrderId, order),
   };
 }
 
-/** What is typed into the address bar is judged by the service's own rules. */
-function valid(validate: (text: string) => string, text: string | undefined): string | undefined {
+/** What is typed into the address bar, or was stored by who knows whom, is judged by the service's own rules. */
+function valid(validate: (text: string) => string, text: string | null | undefined): string | undefined {
   try {
-    return text === undefined ? undefined : validate(text);
+    return typeof text === 'string' ? validate(text) : undefined;
   } catch {
     return undefined;
   }

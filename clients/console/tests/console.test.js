@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { button, world } from './pages.js';
 
 test('the whole life of an order is three clicks, and the list follows', async () => {
@@ -131,6 +131,18 @@ test.each(['light', 'dark'])('every text can be told from its ground, when it is
   await button(page, 'Close order').click();
   await page.getByText('Closed: version 3 now.').waitFor();
   expect(await page.evaluate(faint)).toEqual([]);
+});
+
+test('a tenant that was stored or linked wrongly does not break the page', async () => {
+  const { open } = await world();
+  const page = await open('/console#/acme');
+  await page.evaluate(() => localStorage.setItem('orders.tenant', 'not a tenant'));
+  for (const hash of ['', '#/', '#/-/x', '#/not%20a%20tenant/%']) {
+    await page.goto('about:blank');
+    await page.goto(new URL(`/console${hash}`, inject('service')).href);
+    await page.getByRole('heading', { name: 'Orders of acme' }).waitFor({ timeout: 5_000 });
+    await page.evaluate(() => localStorage.setItem('orders.tenant', 'not a tenant'));
+  }
 });
 
 /** Presses Tab until the button has the focus. */
