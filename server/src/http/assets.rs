@@ -49,7 +49,6 @@ macro_rules! file {
 /// Every path there is.
 #[rustfmt::skip]
 static PATHS: &[(&str, Shown)] = &[
-    ("/", Shown::Elsewhere("/console")),
     ("/console/", Shown::Elsewhere("/console")),
     ("/docs/", Shown::Elsewhere("/docs")),
     ("/favicon.ico", Shown::Elsewhere("/console/icon.svg")),
