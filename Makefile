@@ -7,7 +7,7 @@ SHELL := /bin/bash
 CLIENTS := clients
 REDOCLY := @redocly/cli@2.11.1
 
-.PHONY: help run migrate test test-clients bench bench-relay bench-core generate lint wasm
+.PHONY: help run migrate test test-clients bench bench-relay bench-core generate lint wasm assets
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | column -t -s "$$(printf '\t')"
@@ -72,3 +72,7 @@ wasm: ## Compile core for browsers and Node into clients/core, and tell its size
 	@.ci/prepare rust rust-wasm node
 	cargo run --manifest-path codegen/Cargo.toml -- wasm
 	node clients/core/report.js
+
+assets: $(CLIENTS)/node_modules ## Bundle the console and the API reference into server/assets; after `make wasm`
+	@.ci/prepare rust node
+	cargo run --manifest-path codegen/Cargo.toml -- assets

@@ -9,6 +9,7 @@
 
 mod support;
 
+mod assets;
 mod binary;
 mod close;
 mod combining;

@@ -4,6 +4,7 @@
 //! another machine, changes nothing.
 
 mod api;
+mod assets;
 mod clients;
 mod db;
 mod tools;
@@ -16,11 +17,12 @@ use anyhow::{Result, bail};
 type Generate = fn() -> Result<()>;
 
 /// What can be asked for by name; without a name all of it, in this order.
-const PARTS: [(&str, Generate); 4] = [
+const PARTS: [(&str, Generate); 5] = [
     ("api", api::generate),
     ("db", db::generate),
     ("clients", clients::generate),
     ("wasm", wasm::generate),
+    ("assets", assets::generate),
 ];
 
 fn main() -> Result<()> {

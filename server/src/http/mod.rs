@@ -3,6 +3,7 @@
 //! **Invariant:** whatever answers, the body of a refusal is the contract's `ApiError`; `failure` writes it.
 
 mod api;
+mod assets;
 mod bounded;
 mod choose;
 mod cors;
@@ -19,7 +20,7 @@ use http::Request;
 use http_body::Body;
 use http_body_util::{Either, Full, Limited};
 use orders_api::{Api, Router};
-use tower::{BoxError, Service, ServiceBuilder, limit::GlobalConcurrencyLimitLayer};
+use tower::{BoxError, Service, ServiceBuilder, limit::GlobalConcurrencyLimitLayer, service_fn};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     map_request_body::MapRequestBodyLayer,
@@ -68,6 +69,11 @@ where
         this: operations,
         other: shedding,
     };
+    let everything = Choose {
+        when: |request: &Request<B>| assets::has(request.uri().path()),
+        this: service_fn(assets::answer::<B, BoxError>), // from memory: nothing to shed
+        other: operations,
+    };
     ServiceBuilder::new()
         .map_request(request_id::keep_if_fit)
         .layer(SetRequestIdLayer::new(request_id::NAME, request_id::Make)) // first: lines and answers carry it
@@ -83,7 +89,7 @@ where
         .layer(cors::layer(&config.cors_origins)) // outside what refuses: a page may read refusals too
         .layer(CatchPanicLayer::custom(|_| Failure::Panic.into()))
         .layer(bounded::Layer { patience }) // outside the limit: tasks count, not clients
-        .service(operations)
+        .service(everything)
 }
 
 /// At most `limit` bytes of a body, which is too large at once if it says so itself.

@@ -1,0 +1,84 @@
+import { Orders } from '@orders/client';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { CreateOrder } from './create-order';
+import { recording, type Exchange } from './exchange';
+import { Exchanges } from './exchanges';
+import { OrderList } from './order-list';
+import { OrderView } from './order-view';
+import { usePages } from './pages';
+import { go, useRoute } from './route';
+import { TenantPicker } from './tenant';
+
+/** The page may lie under a prefix; the service lies where it does. */
+const SERVICE = new URL('.', document.baseURI).href;
+
+/** So many exchanges are kept. */
+const KEPT = 50;
+
+export function App() {
+  const route = useRoute();
+  const [exchanges, setExchanges] = useState<Exchange[]>([]);
+  const latestWrite = useRef<Exchange>(undefined);
+  const orders = useMemo(() => {
+    const fetch = recording((exchange) => {
+      if (exchange.method !== 'GET') latestWrite.current = exchange;
+      setExchanges((known) => [exchange, ...known].slice(0, KEPT));
+    });
+    return new Orders({ baseUrl: SERVICE, tenantId: route.tenant, fetch, retry: { attempts: 3 } });
+  }, [route.tenant]);
+  const pages = usePages(orders);
+
+  return (
+    <>
+      <header class="top">
+        <h1>Orders</h1>
+        <TenantPicker tenant={route.tenant} />
+        <nav aria-label="Pages">
+          <a href="docs">API reference</a>
+          <a href="openapi.yaml">Contract</a>
+        </nav>
+      </header>
+      <main class={route.order === undefined ? '' : 'chosen'}>
+        <div class="browse">
+          <CreateOrder
+            orders={orders}
+            wasReplayed={() => latestWrite.current?.answer?.status === 200}
+            onCreated={({ id }) => {
+              pages.reload();
+              go(route.tenant, id);
+            }}
+          />
+          <OrderList pages={pages} route={route} />
+        </div>
+        <div class="work">
+          {route.order === undefined ? (
+            <Welcome />
+          ) : (
+            <OrderView key={`${route.tenant}/${route.order}`} orders={orders} tenant={route.tenant} id={route.order} onLearned={pages.learn} />
+          )}
+          <Exchanges exchanges={exchanges} />
+        </div>
+      </main>
+    </>
+  );
+}
+
+function Welcome() {
+  return (
+    <section class="card welcome" aria-labelledby="welcome">
+      <h2 id="welcome">An order’s life</h2>
+      <ol>
+        <li>
+          <b>Create</b> a draft. Sent twice under one key, it is made once.
+        </li>
+        <li>
+          <b>Confirm</b> it with its total and the version you read. Of two who try, one wins and the other is told.
+        </li>
+        <li>
+          <b>Close</b> it. Its event is stored in the same transaction.
+        </li>
+      </ol>
+      <p class="hint">Choose an order, or create one. Each request and its answer appear below as they went over the wire.</p>
+    </section>
+  );
+}

@@ -1,0 +1,50 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useId } from 'preact/hooks';
+
+/** What the rules say of a text: its value, or why it has none. */
+export type Judged<T> = { value: T; refusal?: undefined } | { value?: undefined; refusal: string };
+
+/** Asks a rule of @orders/core, which throws what it refuses. */
+export function judge<T>(rule: () => T): Judged<T> {
+  try {
+    return { value: rule() };
+  } catch (error) {
+    return { refusal: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+interface FieldProps {
+  label: string;
+  value: string;
+  onValue: (value: string) => void;
+  /** Why the rules refuse the value. */
+  refusal: string | undefined;
+  /** Said while nothing is refused. */
+  hint?: ComponentChildren;
+  multiline?: boolean;
+  input?: JSX.IntrinsicElements['input'];
+}
+
+/** A labelled input that says at once what the service would say later. */
+export function Field({ label, value, onValue, refusal, hint, multiline = false, input = {} }: FieldProps) {
+  const id = useId();
+  const common = {
+    id,
+    value,
+    onInput: (event: { currentTarget: { value: string } }) => onValue(event.currentTarget.value),
+    spellcheck: false,
+    autocomplete: 'off',
+    autocapitalize: 'off',
+    'aria-invalid': refusal !== undefined,
+    'aria-describedby': `${id}-says`,
+  } as const;
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {multiline ? <textarea rows={3} {...common} /> : <input {...common} {...input} />}
+      <p id={`${id}-says`} class={refusal === undefined ? 'hint' : 'refusal'} aria-live="polite">
+        {refusal ?? hint}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+import { Orders } from '@orders/client';
+import { chromium } from 'testing/chromium.js';
+import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest';
+
+const service = inject('service');
+let browser;
+let tenants = 0;
+
+beforeAll(async () => {
+  browser = await chromium();
+});
+afterAll(() => browser?.close());
+
+/** A window, and a tenant that nobody else has. Whatever the page complains of fails the test. */
+export async function world(options = {}) {
+  const tenantId = `console-${process.pid}-${Date.now()}-${tenants++}`;
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const complaints = [];
+  onTestFinished(async () => {
+    await context.close();
+    expect(complaints).toEqual([]);
+  });
+  return {
+    tenantId,
+    orders: new Orders({ baseUrl: service, tenantId }),
+    /** Opens a page of the service in a new tab. */
+    async open(path = `/console#/${tenantId}`) {
+      const page = await context.newPage();
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (message) => {
+        // Chromium calls an answer of 4xx a failure to load, which here is often the point.
+        if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+      });
+      page.on('request', (request) => {
+        const { origin, protocol } = new URL(request.url());
+        if (origin !== service && protocol !== 'data:') complaints.push(`asked ${request.url()}`);
+      });
+      await page.goto(service + path);
+      return page;
+    },
+  };
+}
+
+export const button = (page, name) => page.getByRole('button', { name });
