@@ -52,21 +52,26 @@ pub struct Task<'a> {
 // === impl Service ===
 
 impl Service {
+    /// Without a relay: what is measured is the service.
     pub fn start(database: &Database, log: &Path) -> Result<Self> {
-        Self::publishing(database, log, "log")
+        Self::launch(database, log, &["--no-relay"])
     }
 
-    /// With a publisher, as in ORDERS_PUBLISHER.
+    /// With a relay and its publisher, as in ORDERS_PUBLISHER.
     pub fn publishing(database: &Database, log: &Path, publisher: &str) -> Result<Self> {
+        Self::launch(database, log, &["--publisher", publisher])
+    }
+
+    fn launch(database: &Database, log: &Path, flags: &[&str]) -> Result<Self> {
         let address = free_address()?;
         let log_file = File::options().create(true).append(true).open(log)?;
         let begun = Instant::now();
         let process = Command::new("sh")
             .args(["-c", UNLIMITED])
             .arg(binary()?)
-            .args(["serve", "--no-relay", "--listen", &address.to_string()])
+            .args(["serve", "--listen", &address.to_string()])
+            .args(flags)
             .env("DATABASE_URL", database.url())
-            .env("ORDERS_PUBLISHER", publisher)
             .stderr(log_file)
             .spawn()?;
         let mut service = Self {
