@@ -24,6 +24,7 @@ const hostile = [
   '['.repeat(1 << 20), '{"a":'.repeat(1 << 17), '{"a":' + '['.repeat(1 << 17) + ']'.repeat(1 << 17) + '}',
   '{"a":' + '[0,'.repeat(100) + '0' + ']'.repeat(100) + '}', '{' + '"a":1,'.repeat(1 << 16) + '"a":1}',
   '"' + '\\"'.repeat(1 << 19), '"1",'.repeat(1 << 17), ','.repeat(1 << 20), 'x'.repeat((1 << 20) + 1), 'x'.repeat(1 << 28),
+  '{"a":[' + '0,'.repeat(1 << 27) + '0]}', // more values than the module can hold
 ];
 
 /** Every refusal that the types promise. */
