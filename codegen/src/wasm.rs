@@ -1,6 +1,10 @@
 //! `core/wasm` → `clients/core/pkg`, by cargo and wasm-bindgen.
 
-use std::{env, fs, path::Path, process::Command};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
@@ -51,7 +55,7 @@ pub fn generate() -> Result<()> {
 
 /// Flags that keep this machine's paths, which panic messages name, out of the module.
 fn machine_independent() -> Result<String> {
-    let cargo_home = match env::var_os("CARGO_HOME") {
+    let cargo_home: PathBuf = match env::var_os("CARGO_HOME") {
         Some(home) => home.into(),
         None => env::home_dir()
             .context("no home directory, and CARGO_HOME is not set")?
@@ -59,10 +63,13 @@ fn machine_independent() -> Result<String> {
     };
     let sysroot = tools::output(Command::new("rustc").args(["--print", "sysroot"]))?;
     let remap = |from: &Path, to| format!("--remap-path-prefix={}={to}", from.display());
-    let flags = [
-        remap(&cargo_home, "/cargo"),
+    let mut flags = vec![
         remap(&env::current_dir()?, "/orders"),
         remap(Path::new(sysroot.trim()), "/rust"),
     ];
+    // One directory for each registry, named after its host: a mirror is to give the same module.
+    for registry in fs::read_dir(cargo_home.join("registry/src"))? {
+        flags.push(remap(&registry?.path(), "/cargo"));
+    }
     Ok(flags.join("\u{1f}"))
 }
