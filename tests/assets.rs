@@ -1,5 +1,5 @@
-//! The pages for people as files: what they may do, how they are kept, and that they take no path from the contract.
-//! What they do is tried in a browser, in `clients/console/tests`.
+//! The pages for people as files: what they may do, how they are kept, and that they take no path
+//! from the contract. What they do is tried in a browser, in `clients/console/tests`.
 
 use http::Method;
 

@@ -126,7 +126,8 @@ async fn a_close_that_races_a_confirm_comes_before_or_after_it() {
 async fn a_close_that_just_missed_the_confirm_is_tried_again() {
     let app = App::with(Isolation::Database, &[]).await;
     let id = app.draft().await;
-    // Between the write that finds a draft and the look that is to explain it, the order is confirmed.
+    // Between the write that finds a draft and the look that is to explain it, the order is
+    // confirmed.
     let confirm_behind = "CREATE FUNCTION confirm_behind() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             IF pg_trigger_depth() = 1 THEN
                 UPDATE orders SET status = 'confirmed', version = 2, total_cents = 5 WHERE status = 'draft';

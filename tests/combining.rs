@@ -1,7 +1,8 @@
-//! Requests that wait anyway share a transaction, and nothing else: each has its own answer, its own failure, its turn.
+//! Requests that wait anyway share a transaction, and nothing else: each has its own answer, its
+//! own failure, its turn.
 //!
-//! The only lane is kept busy until the queue is full. That it is full shows from outside: one request more is turned
-//! away.
+//! The only lane is kept busy until the queue is full. That it is full shows from outside: one
+//! request more is turned away.
 
 use futures_util::future::{BoxFuture, FutureExt, join_all, select_all};
 use http::StatusCode;
@@ -176,7 +177,7 @@ const OPEN: &str = "DELETE FROM closed";
 // === impl Busy ===
 
 impl Busy {
-    async fn start(app: &App) -> Busy {
+    async fn start(app: &App) -> Self {
         let admin = app.database.admin().await;
         admin.batch_execute(CLOSED).await.unwrap();
         let slow = app.tenant("slow");
@@ -187,10 +188,11 @@ impl Busy {
             admin.query_one(asleep, &[]).await.unwrap().get(0)
         })
         .await;
-        Busy { admin, working }
+        Self { admin, working }
     }
 
-    /// The answers to one request more than the queue holds, in their order. The work goes on once the rest is queued.
+    /// The answers to one request more than the queue holds, in their order. The work goes on once
+    /// the rest is queued.
     async fn gather(&self, requests: impl Iterator<Item = Answer>) -> Vec<Reply> {
         let numbered = (0..)
             .zip(requests)

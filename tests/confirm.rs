@@ -1,4 +1,5 @@
-//! PATCH /orders/{id}/confirm: of several writers who have read one version one wins, and the others are told.
+//! PATCH /orders/{id}/confirm: of several writers who have read one version one wins, and the
+//! others are told.
 
 use futures_util::future::join_all;
 use http::StatusCode;

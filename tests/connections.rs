@@ -211,7 +211,8 @@ async fn an_idle_http2_connection_is_closed() {
 
 // === helpers ===
 
-/// A head that has filled hyper's buffer, to the byte, and goes on: with more, closing the connection would reset it.
+/// A head that has filled hyper's buffer, to the byte, and goes on: with more, closing the
+/// connection would reset it.
 fn endless_head() -> String {
     const HYPERS_BUFFER: usize = 8192 + 4096 * 100;
     let head = "GET /healthz HTTP/1.1\r\nx-large: ";

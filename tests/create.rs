@@ -300,14 +300,14 @@ struct Stored {
 // === impl Stored ===
 
 impl Stored {
-    async fn of(app: &App) -> Stored {
+    async fn of(app: &App) -> Self {
         let admin = app.database.admin().await;
         let rows = async |table| {
             let query = format!("SELECT t::text FROM {table} AS t WHERE tenant_id = $1 ORDER BY 1");
             let rows = admin.query(&query, &[&app.tenant]).await.unwrap();
             rows.iter().map(|row| row.get(0)).collect()
         };
-        Stored {
+        Self {
             orders: rows("orders").await,
             keys: rows("idempotency_keys").await,
         }

@@ -179,7 +179,8 @@ async fn a_client_that_hangs_up_does_not_undo_what_it_began() {
     hold.kept_waiting(1).await;
     wire.hang_up().await;
     hold.release().await;
-    // Asked of the database: the service would see what it has not committed on the same connection.
+    // Asked of the database: the service would see what it has not committed on the same
+    // connection.
     let admin = app.database.admin().await;
     let status = "SELECT status FROM orders WHERE id = $1";
     eventually("the order is confirmed", async || {

@@ -1,5 +1,6 @@
-//! Claims about the service, each tried on a real server with a real PostgreSQL. `support` checks every answer against
-//! openapi.yaml: an undocumented status, header or body fails the test that met it.
+//! Claims about the service, each tried on a real server with a real PostgreSQL. `support` checks
+//! every answer against openapi.yaml: an undocumented status, header or body fails the test that
+//! met it.
 
 #![allow(
     clippy::unwrap_used,

@@ -223,13 +223,13 @@ async fn a_service_whose_database_never_comes_ends_with_one_sentence() {
 // === impl World ===
 
 impl World {
-    async fn start(flags: &[&str]) -> World {
+    async fn start(flags: &[&str]) -> Self {
         let postgres = start_postgres();
         let server = Server::start(config_at(&postgres.url(), flags))
             .await
             .unwrap();
         let client = Client::new(server.address(), "tenant");
-        World {
+        Self {
             client,
             server,
             postgres,

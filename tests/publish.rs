@@ -1,4 +1,5 @@
-//! Publishers: what they take, what they send, and what they make of the answers. The brokers are real.
+//! Publishers: what they take, what they send, and what they make of the answers. The brokers are
+//! real.
 
 mod nats;
 mod webhook;
@@ -161,7 +162,8 @@ async fn publisher(flags: &[&str]) -> Arc<dyn Publisher> {
     publish::connect(&config(flags)).await.unwrap()
 }
 
-/// An event as the service writes it. The space and the order of members are no serialiser's of ours.
+/// An event as the service writes it. The space and the order of members are no serialiser's of
+/// ours.
 fn closed() -> Event {
     let order_id = Uuid::new_v4();
     Event {

@@ -86,7 +86,8 @@ async fn an_event_is_marked_after_the_acknowledgement_and_nothing_is_locked_befo
         outbox.count("due_at > now() + interval '20 seconds'").await,
         40
     );
-    // Looks come and go; what holds a lock or a transaction over two looks holds it while publishing.
+    // Looks come and go; what holds a lock or a transaction over two looks holds it while
+    // publishing.
     let open = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND usename = 'orders_under_test' AND state LIKE 'idle in transaction%'";
     eventually("no transaction is open", async || {

@@ -317,11 +317,11 @@ struct World {
 }
 
 impl World {
-    async fn new() -> World {
+    async fn new() -> Self {
         let app = App::start().await;
         let admin = app.database.admin().await;
         let tenant = app.tenant.clone();
-        World { app, admin, tenant }
+        Self { app, admin, tenant }
     }
 
     async fn execute(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64, DbError> {

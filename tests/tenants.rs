@@ -196,7 +196,8 @@ async fn the_service_role_is_bound_to_the_tenant_it_names() {
         service.batch_execute("ROLLBACK TO before").await.unwrap();
     }
     service.batch_execute("COMMIT").await.unwrap();
-    // The name does not outlive the transaction: the next user of the connection starts without one.
+    // The name does not outlive the transaction: the next user of the connection starts without
+    // one.
     for table in TABLES {
         assert_eq!(visible(&service, table).await, Vec::<String>::new());
     }

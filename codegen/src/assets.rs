@@ -1,6 +1,7 @@
 //! `clients/console` and Swagger UI → `server/assets`: what the binary shows to browsers, gzipped.
 //!
-//! Compressed here and not by npm's tools, because zlib's output depends on the processor, and miniz_oxide's does not.
+//! Compressed here and not by npm's tools, because zlib's output depends on the processor, and
+//! miniz_oxide's does not.
 
 use std::{fs, io::Write, path::Path, process::Command};
 

@@ -8,7 +8,8 @@ use crate::tools;
 
 const DESTINATION: &str = "generated/clients";
 
-/// A client, and what is kept of what the generator writes: its sources, not its ideas of a project around them.
+/// A client, and what is kept of what the generator writes: its sources, not its ideas of a project
+/// around them.
 struct Client {
     language: &'static str,
     sources: &'static [&'static str],

@@ -26,7 +26,8 @@ pub fn generate() -> Result<()> {
     Ok(())
 }
 
-/// In the order in which they are applied: the numbers are zero-padded, so names sort as numbers do.
+/// In the order in which they are applied: the numbers are zero-padded, so names sort as numbers
+/// do.
 fn migrations() -> Result<Vec<PathBuf>> {
     let mut files = fs::read_dir("migrations")?
         .map(|entry| Ok(entry?.path()))

@@ -1,7 +1,7 @@
 //! Regenerates everything that is generated: `make generate`.
 //!
-//! **Invariant:** what comes out depends on the sources and the pinned versions alone. Running this twice, or on
-//! another machine, changes nothing.
+//! **Invariant:** what comes out depends on the sources and the pinned versions alone. Running this
+//! twice, or on another machine, changes nothing.
 
 mod api;
 mod assets;

@@ -1,17 +1,12 @@
 //! Opaque cursors. Decoding trusts nothing; encoding cannot fail.
 
-use alloc::format;
-use alloc::string::String;
+use alloc::{format, string::String};
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::json::Value;
-use crate::limits::CURSOR_MAX_LEN;
-use crate::order::parse_id;
-use crate::timestamp::Timestamp;
+use crate::{json::Value, limits::CURSOR_MAX_LEN, order::parse_id, timestamp::Timestamp};
 
 /// The last order of a page; the next page starts right behind it.
 ///
@@ -36,7 +31,7 @@ impl Cursor {
     /// Unpadded URL-safe Base64 (RFC 4648 §5) of `{"ts":"…","id":"…"}` (the contract).
     /// O(1); never panics.
     pub fn encode(&self) -> String {
-        let Cursor { created_at, id } = self;
+        let Self { created_at, id } = self;
         BASE64_URL_SAFE_NO_PAD.encode(format!(r#"{{"ts":"{created_at}","id":"{id}"}}"#))
     }
 
@@ -46,7 +41,7 @@ impl Cursor {
     ///
     /// # Errors
     /// [`InvalidCursor`] for anything else; the contract makes that a 400, never page 1.
-    pub fn decode(text: &str) -> Result<Cursor, InvalidCursor> {
+    pub fn decode(text: &str) -> Result<Self, InvalidCursor> {
         if text.len() > CURSOR_MAX_LEN {
             return Err(InvalidCursor);
         }
@@ -60,7 +55,8 @@ impl Cursor {
     }
 }
 
-/// The only place that knows how a cursor is spelt in JSON, apart from `encode`. O(1); never panics.
+/// The only place that knows how a cursor is spelt in JSON, apart from `encode`. O(1); never
+/// panics.
 fn from_json(json: Value) -> Option<Cursor> {
     let Value::Object(members) = json else {
         return None;
@@ -78,9 +74,11 @@ fn from_json(json: Value) -> Option<Cursor> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use alloc::vec::Vec;
+
     use proptest::prelude::*;
+
+    use super::*;
 
     const TS: &str = "2024-02-29T12:00:00.000001Z";
     const ID: &str = "018f6b1c-7d3e-7c4a-9b21-0123456789ab";

@@ -99,9 +99,11 @@ fn is_etagc(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use alloc::vec;
+
     use proptest::prelude::*;
+
+    use super::*;
 
     fn strong(opaque: &str) -> EntityTag<'_> {
         EntityTag {

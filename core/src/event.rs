@@ -1,12 +1,10 @@
 //! What the world is told when an order closes.
 
-use alloc::format;
-use alloc::string::String;
+use alloc::{format, string::String};
 
 use uuid::Uuid;
 
-use crate::tenant::TenantId;
-use crate::timestamp::Timestamp;
+use crate::{tenant::TenantId, timestamp::Timestamp};
 
 /// The `event_type` of [`OrderClosed`] in the outbox, and its subject for consumers (the contract).
 pub const EVENT_TYPE: &str = "orders.closed";

@@ -4,15 +4,16 @@
 //! [`crate::limits::IDEMPOTENCY_WINDOW_SECONDS`] is the database's clock's business, at look-up;
 //! core compares only what that look-up returned.
 
-use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 use core::fmt;
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::json::{DuplicateMember, NotJson, Value};
-use crate::limits::IDEMPOTENCY_KEY_MAX_LEN;
+use crate::{
+    json::{DuplicateMember, NotJson, Value},
+    limits::IDEMPOTENCY_KEY_MAX_LEN,
+};
 
 /// A client's name for one create: 1 to 255 visible ASCII characters (the contract).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,14 +70,14 @@ impl IdempotencyKey {
     /// # Errors
     /// [`InvalidIdempotencyKey`] when the quoting is broken, or the content is empty, too long or
     /// not visible ASCII.
-    pub fn parse(text: &str) -> Result<IdempotencyKey, InvalidIdempotencyKey> {
+    pub fn parse(text: &str) -> Result<Self, InvalidIdempotencyKey> {
         let key: Box<str> = match text.strip_prefix('"') {
             Some(quoted) => unquote(quoted).ok_or(InvalidIdempotencyKey)?.into(),
             None => text.into(),
         };
         let fits = (1..=IDEMPOTENCY_KEY_MAX_LEN).contains(&key.len());
         if fits && key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            Ok(IdempotencyKey(key))
+            Ok(Self(key))
         } else {
             Err(InvalidIdempotencyKey)
         }
@@ -117,19 +118,19 @@ impl Fingerprint {
     ///
     /// # Errors
     /// [`InvalidBody`] when the body is not JSON, not an object, or has a member twice.
-    pub fn of_body(body: &[u8]) -> Result<Fingerprint, InvalidBody> {
+    pub fn of_body(body: &[u8]) -> Result<Self, InvalidBody> {
         let value = Value::parse(if body.is_empty() { b"{}" } else { body })?;
         if !matches!(value, Value::Object(_)) {
             return Err(InvalidBody::NotAnObject);
         }
         let mut canonical = String::with_capacity(body.len());
         value.write_canonical(&mut canonical)?;
-        Ok(Fingerprint(Sha256::digest(canonical).into()))
+        Ok(Self(Sha256::digest(canonical).into()))
     }
 
     /// A fingerprint that was stored. O(1); never panics.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Fingerprint {
-        Fingerprint(bytes)
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 
     /// The bytes to store. O(1); never panics.
@@ -138,7 +139,7 @@ impl Fingerprint {
     }
 
     /// Judges this body against the one stored under the same live key. O(1); never panics.
-    pub fn reuse(&self, stored: &Fingerprint) -> Reuse {
+    pub fn reuse(&self, stored: &Self) -> Reuse {
         if self == stored {
             Reuse::Replay
         } else {
@@ -159,23 +160,24 @@ impl fmt::Display for Fingerprint {
 /// O(1); never panics.
 impl From<NotJson> for InvalidBody {
     fn from(NotJson { line, column }: NotJson) -> Self {
-        InvalidBody::NotJson { line, column }
+        Self::NotJson { line, column }
     }
 }
 
 /// O(1); never panics.
 impl From<DuplicateMember> for InvalidBody {
     fn from(DuplicateMember(name): DuplicateMember) -> Self {
-        InvalidBody::DuplicateMember(name)
+        Self::DuplicateMember(name)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use alloc::format;
-    use alloc::string::ToString;
+    use alloc::{format, string::ToString};
+
     use proptest::prelude::*;
+
+    use super::*;
 
     fn key(text: &str) -> Option<String> {
         IdempotencyKey::parse(text)

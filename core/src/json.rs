@@ -3,8 +3,7 @@
 //! `serde_json` alone would keep the last of two equal members, and its own `Value` would forget
 //! that there were two; this tree remembers.
 
-use alloc::string::String;
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -19,8 +18,8 @@ pub(crate) enum Value {
     /// Always finite. RFC 8785 sees every number as a double, so 2^53 + 1 equals 2^53.
     Number(f64),
     String(String),
-    Array(Vec<Value>),
-    Object(Vec<(String, Value)>),
+    Array(Vec<Self>),
+    Object(Vec<(String, Self)>),
 }
 
 /// Where the bytes stop being JSON, or nest deeper than [`JSON_DEPTH_MAX`]. Both count from 1.
@@ -43,7 +42,7 @@ struct Levels(usize);
 impl Value {
     /// Reads exactly one JSON document (RFC 8259): no byte order mark, no lone surrogates, no
     /// number beyond a double. O(n) in the bytes; never panics, and the depth bounds the stack.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Value, NotJson> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, NotJson> {
         let mut json = serde_json::Deserializer::from_slice(bytes);
         // `Levels` counts instead: the limit of serde_json refuses the 128th level already.
         json.disable_recursion_limit();
@@ -59,12 +58,12 @@ impl Value {
     /// Appends the canonical form (RFC 8785 §3.2). O(n log n) in the document; never panics.
     pub(crate) fn write_canonical(self, out: &mut String) -> Result<(), DuplicateMember> {
         match self {
-            Value::Null => out.push_str("null"),
-            Value::Bool(true) => out.push_str("true"),
-            Value::Bool(false) => out.push_str("false"),
-            Value::Number(number) => out.push_str(ryu_js::Buffer::new().format(number)),
-            Value::String(text) => write_string(&text, out),
-            Value::Array(items) => {
+            Self::Null => out.push_str("null"),
+            Self::Bool(true) => out.push_str("true"),
+            Self::Bool(false) => out.push_str("false"),
+            Self::Number(number) => out.push_str(ryu_js::Buffer::new().format(number)),
+            Self::String(text) => write_string(&text, out),
+            Self::Array(items) => {
                 out.push('[');
                 for (i, item) in items.into_iter().enumerate() {
                     if i > 0 {
@@ -74,7 +73,7 @@ impl Value {
                 }
                 out.push(']');
             }
-            Value::Object(members) => write_object(members, out)?,
+            Self::Object(members) => write_object(members, out)?,
         }
         Ok(())
     }
@@ -137,7 +136,7 @@ fn push_control(prefix: &str, c: char, out: &mut String) {
 impl Levels {
     /// What is left inside an array or object, or an error if none may stand here.
     /// O(1); never panics.
-    fn descend<E: Error>(self) -> Result<Levels, E> {
+    fn descend<E: Error>(self) -> Result<Self, E> {
         self.0
             .checked_sub(1)
             .map(Levels)
@@ -207,10 +206,11 @@ impl<'de> Visitor<'de> for Levels {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use alloc::format;
-    use alloc::string::ToString;
+    use alloc::{format, string::ToString};
+
     use proptest::prelude::*;
+
+    use super::*;
 
     fn canonical(json: &str) -> String {
         let mut out = String::new();

@@ -81,8 +81,9 @@ pub fn validate_total_cents(cents: i64) -> Result<i32, OutOfRange> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use alloc::string::ToString;
+
+    use super::*;
 
     #[test]
     fn limits_are_inclusive_and_never_clamp() {

@@ -87,14 +87,14 @@ pub fn parse_id(text: &str) -> Result<Uuid, InvalidOrderId> {
 
 impl Status {
     /// Every status, in the order of a life.
-    pub const ALL: [Status; 3] = [Status::Draft, Status::Confirmed, Status::Closed];
+    pub const ALL: [Self; 3] = [Self::Draft, Self::Confirmed, Self::Closed];
 
     /// The word used on the wire and in the database. O(1); never panics.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Status::Draft => "draft",
-            Status::Confirmed => "confirmed",
-            Status::Closed => "closed",
+            Self::Draft => "draft",
+            Self::Confirmed => "confirmed",
+            Self::Closed => "closed",
         }
     }
 
@@ -102,8 +102,8 @@ impl Status {
     ///
     /// # Errors
     /// [`UnknownStatus`] for any other text.
-    pub fn parse(text: &str) -> Result<Status, UnknownStatus> {
-        Status::ALL
+    pub fn parse(text: &str) -> Result<Self, UnknownStatus> {
+        Self::ALL
             .into_iter()
             .find(|status| status.as_str() == text)
             .ok_or(UnknownStatus)
@@ -128,13 +128,13 @@ impl fmt::Display for Status {
 
 impl Transition {
     /// Every transition, in the order of a life.
-    pub const ALL: [Transition; 2] = [Transition::Confirm, Transition::Close];
+    pub const ALL: [Self; 2] = [Self::Confirm, Self::Close];
 
     /// The life cycle: name, from, to. The one place where it is spelt. O(1); never panics.
     const fn rule(self) -> (&'static str, Status, Status) {
         match self {
-            Transition::Confirm => ("confirm", Status::Draft, Status::Confirmed),
-            Transition::Close => ("close", Status::Confirmed, Status::Closed),
+            Self::Confirm => ("confirm", Status::Draft, Status::Confirmed),
+            Self::Close => ("close", Status::Confirmed, Status::Closed),
         }
     }
 
@@ -191,11 +191,10 @@ impl Snapshot {
 
 #[cfg(test)]
 mod tests {
+    use alloc::{format, string::ToString, vec::Vec};
+
     use super::*;
     use crate::version::parse_if_match;
-    use alloc::format;
-    use alloc::string::ToString;
-    use alloc::vec::Vec;
 
     #[test]
     fn an_id_has_one_form_in_either_case() {

@@ -29,11 +29,11 @@ impl TenantId {
     ///
     /// # Errors
     /// [`InvalidTenantId`] when the text does not match the grammar.
-    pub fn parse(text: &str) -> Result<TenantId, InvalidTenantId> {
+    pub fn parse(text: &str) -> Result<Self, InvalidTenantId> {
         let known = |b: u8| b.is_ascii_alphanumeric() || b"._:-".contains(&b);
         let starts_well = text.starts_with(|c: char| c.is_ascii_alphanumeric());
         if starts_well && text.len() <= TENANT_ID_MAX_LEN && text.bytes().all(known) {
-            Ok(TenantId(text.into()))
+            Ok(Self(text.into()))
         } else {
             Err(InvalidTenantId)
         }
@@ -54,8 +54,9 @@ impl fmt::Display for TenantId {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use alloc::string::ToString;
+
+    use super::*;
 
     #[test]
     fn a_tenant_id_is_kept_as_sent() {

@@ -1,6 +1,7 @@
 //! Moments in UTC, exact to the microsecond, in the one spelling this API writes.
 //!
-//! **Invariant:** there is no `now` here. The database makes timestamps; core reads and writes them.
+//! **Invariant:** there is no `now` here. The database makes timestamps; core reads and writes
+//! them.
 #![cfg_attr(
     not(test),
     expect(
@@ -43,16 +44,16 @@ const SECONDS_PER_DAY: i64 = 86_400;
 
 impl Timestamp {
     /// 0001-01-01T00:00:00.000000Z.
-    pub const MIN: Timestamp = Timestamp(-62_135_596_800 * MICROS_PER_SECOND);
+    pub const MIN: Self = Self(-62_135_596_800 * MICROS_PER_SECOND);
 
     /// 9999-12-31T23:59:59.999999Z.
-    pub const MAX: Timestamp = Timestamp(253_402_300_800 * MICROS_PER_SECOND - 1);
+    pub const MAX: Self = Self(253_402_300_800 * MICROS_PER_SECOND - 1);
 
     /// The moment so many microseconds after the Unix epoch, or `None` outside the years 0001 to
     /// 9999. O(1); never panics.
-    pub const fn from_unix_micros(micros: i64) -> Option<Timestamp> {
+    pub const fn from_unix_micros(micros: i64) -> Option<Self> {
         if Self::MIN.0 <= micros && micros <= Self::MAX.0 {
-            Some(Timestamp(micros))
+            Some(Self(micros))
         } else {
             None
         }
@@ -72,7 +73,7 @@ impl Timestamp {
     /// # Errors
     /// [`InvalidTimestamp`] when the text is malformed, names a day or time that does not exist,
     /// or lies outside the years 0001 to 9999 once its offset is taken off.
-    pub fn parse(text: &str) -> Result<Timestamp, InvalidTimestamp> {
+    pub fn parse(text: &str) -> Result<Self, InvalidTimestamp> {
         Scanner(text.as_bytes()).date_time().ok_or(InvalidTimestamp)
     }
 }
@@ -122,7 +123,7 @@ impl Date {
     }
 
     /// O(1); never panics for the days of a [`Timestamp`].
-    const fn from_unix_days(days: i64) -> Date {
+    const fn from_unix_days(days: i64) -> Self {
         let days = days + EPOCH;
         // The mean year, 146,097 days in 400, misses the right one by no more than one.
         let guess = days * 400 / 146_097;
@@ -137,13 +138,13 @@ impl Date {
         let month = (5 * day + 2) / 153;
         let day = day - (153 * month + 2) / 5 + 1;
         if month < 10 {
-            Date {
+            Self {
                 year,
                 month: month + 3,
                 day,
             }
         } else {
-            Date {
+            Self {
                 year: year + 1,
                 month: month - 9,
                 day,
@@ -234,9 +235,11 @@ impl Scanner<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use alloc::string::ToString;
+
     use proptest::prelude::*;
+
+    use super::*;
 
     fn micros(text: &str) -> Option<i64> {
         Timestamp::parse(text).ok().map(Timestamp::unix_micros)

@@ -2,9 +2,7 @@
 //!
 //! A version is a strong entity tag: `"1"`, `"2"` … (RFC 9110 §8.8.3).
 
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
+use alloc::{format, string::String, vec::Vec};
 use core::{fmt, slice};
 
 pub use crate::entity_tags::InvalidEntityTags;
@@ -67,12 +65,12 @@ pub fn parse_if_none_match(value: &str) -> Result<NoneMatch, InvalidEntityTags> 
 
 impl Version {
     /// The version of a new order.
-    pub const FIRST: Version = Version(1);
+    pub const FIRST: Self = Self(1);
 
     /// `None` below 1. O(1); never panics.
-    pub const fn new(version: i32) -> Option<Version> {
+    pub const fn new(version: i32) -> Option<Self> {
         if version >= Self::FIRST.0 {
-            Some(Version(version))
+            Some(Self(version))
         } else {
             None
         }
@@ -84,9 +82,9 @@ impl Version {
     }
 
     /// The version after this one, or `None` after the last. O(1); never panics.
-    pub const fn next(self) -> Option<Version> {
+    pub const fn next(self) -> Option<Self> {
         match self.0.checked_add(1) {
-            Some(next) => Some(Version(next)),
+            Some(next) => Some(Self(next)),
             None => None,
         }
     }
@@ -98,13 +96,13 @@ impl Version {
 
     /// The version whose [`Version::etag`] this is, character by character: tags are opaque, so
     /// `"01"` is another tag than `"1"`. O(n) in the tag; never panics.
-    fn from_tag(tag: &EntityTag<'_>) -> Option<Version> {
+    fn from_tag(tag: &EntityTag<'_>) -> Option<Self> {
         // `i32::from_str` alone would also take "+1" and "01".
         let canonical = tag.opaque.starts_with(|first| matches!(first, '1'..='9'));
         canonical
             .then(|| tag.opaque.parse().ok())
             .flatten()
-            .and_then(Version::new)
+            .and_then(Self::new)
     }
 }
 
@@ -127,17 +125,17 @@ impl Precondition {
     /// The guard for an UPDATE: the versions it may touch, `None` for all. O(1); never panics.
     pub fn versions(&self) -> Option<&[Version]> {
         match self {
-            Precondition::Any => None,
-            Precondition::Exactly(version) => Some(slice::from_ref(version)),
-            Precondition::OneOf(versions) => Some(versions),
+            Self::Any => None,
+            Self::Exactly(version) => Some(slice::from_ref(version)),
+            Self::OneOf(versions) => Some(versions),
         }
     }
 
     /// The version the client expects, if it named exactly one. O(1); never panics.
     pub const fn expected(&self) -> Option<Version> {
         match self {
-            Precondition::Exactly(version) => Some(*version),
-            Precondition::Any | Precondition::OneOf(_) => None,
+            Self::Exactly(version) => Some(*version),
+            Self::Any | Self::OneOf(_) => None,
         }
     }
 }
@@ -156,8 +154,9 @@ impl NoneMatch {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use alloc::vec;
+
+    use super::*;
 
     fn v(version: i32) -> Version {
         Version::new(version).unwrap()

@@ -1,5 +1,6 @@
-//! `vectors.json`: calls, and what they give or why they are refused. Core has to satisfy them here, and its
-//! WebAssembly build in Node and in a browser (`clients/core/tests`), so that all three are one implementation.
+//! `vectors.json`: calls, and what they give or why they are refused. Core has to satisfy them
+//! here, and its WebAssembly build in Node and in a browser (`clients/core/tests`), so that all
+//! three are one implementation.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,14 +1,16 @@
 //! Combining: calls that are waiting anyway go on together.
 //!
-//! A fixed number of lanes do the work. A call that finds one idle goes on alone and at once; while all are busy calls
-//! gather, and the next lane that is done takes what has gathered. Nothing waits on a timer.
+//! A fixed number of lanes do the work. A call that finds one idle goes on alone and at once; while
+//! all are busy calls gather, and the next lane that is done takes what has gathered. Nothing waits
+//! on a timer.
 //!
-//! **Invariant:** a call that was accepted is worked on to its end, whether or not its caller still waits.
+//! **Invariant:** a call that was accepted is worked on to its end, whether or not its caller still
+//! waits.
 //!
 //! **Invariant:** a call that cannot be done fails alone: a batch that fails is taken apart.
 //!
-//! **Invariant:** callers are served in turn. One that floods the queue delays itself, and is the one turned away when
-//! the queue is full.
+//! **Invariant:** callers are served in turn. One that floods the queue delays itself, and is the
+//! one turned away when the queue is full.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -30,15 +32,16 @@ pub trait Work: Send + Sync + 'static {
     /// Why nothing was done.
     type Error: Clone + Send + 'static;
 
-    /// Answers the calls, each in its own way, in their order; or does nothing for any of them. Nobody waits behind a
-    /// call that is `alone`, so it may take its time.
+    /// Answers the calls, each in its own way, in their order; or does nothing for any of them.
+    /// Nobody waits behind a call that is `alone`, so it may take its time.
     fn work(
         &self,
         calls: &[Self::Call],
         alone: bool,
     ) -> impl Future<Output = Result<Vec<Self::Answer>, Self::Error>> + Send;
 
-    /// Whether an error is due to no call in particular, so that trying them one by one would be no use.
+    /// Whether an error is due to no call in particular, so that trying them one by one would be no
+    /// use.
     fn concerns_all(error: &Self::Error) -> bool;
 }
 
@@ -115,7 +118,8 @@ impl<W: Work> Combiner<W> {
         }))
     }
 
-    /// Has the call worked on in its caller's turn. Dropping the future does not take the call back.
+    /// Has the call worked on in its caller's turn. Dropping the future does not take the call
+    /// back.
     ///
     /// # Errors
     /// [`Refused`].
@@ -174,8 +178,8 @@ impl<W: Work> Shared<W> {
     }
 
     async fn run(self: &Arc<Self>, calls: Vec<W::Call>, answers: Vec<Answer<W>>) {
-        // A panic ends the batch and not the lane: who waits sees the answer dropped. Nothing is shared between batches
-        // but the work itself, which answers for its own state.
+        // A panic ends the batch and not the lane: who waits sees the answer dropped. Nothing is
+        // shared between batches but the work itself, which answers for its own state.
         let working = AssertUnwindSafe(self.work.work(&calls, false));
         let Ok(result) = working.catch_unwind().await else {
             return;
@@ -199,7 +203,8 @@ impl<W: Work> Shared<W> {
         }
     }
 
-    /// Works on a call beside the lanes: one that waits for a lock holds up no other. Returns when there is room to.
+    /// Works on a call beside the lanes: one that waits for a lock holds up no other. Returns when
+    /// there is room to.
     async fn run_alone(self: &Arc<Self>, call: W::Call, answer: Answer<W>) {
         let Ok(room) = Arc::clone(&self.stragglers).acquire_owned().await else {
             return; // never closed
@@ -266,8 +271,8 @@ impl<T> Turns<T> {
         taken
     }
 
-    /// Makes room for `caller` at the expense of whoever has the most waiting: its latest item, or none if that is
-    /// the caller itself. O(callers).
+    /// Makes room for `caller` at the expense of whoever has the most waiting: its latest item, or
+    /// none if that is the caller itself. O(callers).
     fn drop_from_longest(&mut self, caller: &str) -> Option<T> {
         let own = self.queues.get(caller).map_or(0, VecDeque::len);
         let longest = self.queues.values_mut().max_by_key(|queue| queue.len())?;
@@ -300,7 +305,8 @@ mod tests {
         queue: 6,
     };
 
-    /// Echoes numbers, one batch whenever it is told to. Zero cannot be done, 13 panics, 666 fails everyone.
+    /// Echoes numbers, one batch whenever it is told to. Zero cannot be done, 13 panics, 666 fails
+    /// everyone.
     struct Echo {
         batches: mpsc::UnboundedSender<(Vec<u32>, bool)>,
         go_on: Arc<Notify>,

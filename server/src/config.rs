@@ -41,7 +41,8 @@ pub enum Command {
 /// How to log. Lines go to standard error.
 #[derive(Clone, Debug, Args)]
 pub struct LogConfig {
-    /// What is logged: a level, or directives such as `info,orders_server=debug` (a line per request).
+    /// What is logged: a level, or directives such as `info,orders_server=debug` (a line per
+    /// request).
     #[arg(long, env = "ORDERS_LOG", default_value = "info", global = true)]
     pub log: String,
     /// How a line looks.
@@ -79,13 +80,16 @@ pub struct ServeConfig {
     /// Leave the schema as it is; run `orders migrate` yourself.
     #[arg(long, env = "ORDERS_NO_MIGRATE", value_parser = BoolishValueParser::new())]
     pub no_migrate: bool,
-    /// A request that takes longer is answered with 503. What it has begun in the database is still finished.
+    /// A request that takes longer is answered with 503. What it has begun in the database is
+    /// still finished.
     #[arg(long, env = "ORDERS_REQUEST_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
     pub request_timeout: Duration,
-    /// How long a client may take to send the head of a request, and how long an idle connection is kept.
+    /// How long a client may take to send the head of a request, and how long an idle connection
+    /// is kept.
     #[arg(long, env = "ORDERS_HEADER_TIMEOUT", default_value = "30s", value_parser = humantime::parse_duration)]
     pub header_timeout: Duration,
-    /// How long requests in flight may take to finish once the service was told to stop, and then their events.
+    /// How long requests in flight may take to finish once the service was told to stop, and then
+    /// their events.
     #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
     pub shutdown_timeout: Duration,
     /// The largest body, in bytes.
@@ -110,8 +114,8 @@ pub struct DatabaseConfig {
     /// `postgresql://user:password@host/database`. Without one, a private PostgreSQL is started.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<SecretString>,
-    /// Where the private PostgreSQL keeps its data [default: /var/lib/orders/postgres as root, else
-    /// ~/.local/share/orders/postgres].
+    /// Where the private PostgreSQL keeps its data [default: /var/lib/orders/postgres as root,
+    /// else ~/.local/share/orders/postgres].
     #[arg(long, env = "ORDERS_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
     /// How many connections to hold at most.
@@ -123,7 +127,8 @@ pub struct DatabaseConfig {
     /// How long a statement may run.
     #[arg(long, env = "ORDERS_STATEMENT_TIMEOUT", default_value = "5s", value_parser = humantime::parse_duration)]
     pub statement_timeout: Duration,
-    /// How long a statement may wait for another's lock: the bound for a create that waits for its duplicate.
+    /// How long a statement may wait for another's lock: the bound for a create that waits for its
+    /// duplicate.
     #[arg(long, env = "ORDERS_LOCK_TIMEOUT", default_value = "2s", value_parser = humantime::parse_duration)]
     pub lock_timeout: Duration,
     /// How long to wait at start for a database that does not answer yet.
@@ -131,7 +136,8 @@ pub struct DatabaseConfig {
     pub startup_timeout: Duration,
 }
 
-/// How requests that wait anyway share transactions. Each kind of request has lanes and a queue of its own.
+/// How requests that wait anyway share transactions. Each kind of request has lanes and a queue of
+/// its own.
 #[derive(Clone, Debug, Args)]
 pub struct CombineConfig {
     /// How many transactions of a kind are under way at a time.
@@ -140,7 +146,8 @@ pub struct CombineConfig {
     /// How many requests share a transaction at most.
     #[arg(long, env = "ORDERS_BATCH", default_value_t = 64)]
     pub batch: usize,
-    /// How many requests of a kind may wait; more are answered with 503, those of the busiest tenant first.
+    /// How many requests of a kind may wait; more are answered with 503, those of the busiest
+    /// tenant first.
     #[arg(long, env = "ORDERS_QUEUE", default_value_t = 1024)]
     pub queue: usize,
     /// How many requests of a kind may wait for somebody's lock, each in a transaction of its own.
@@ -178,7 +185,8 @@ pub struct RelayConfig {
     /// How long published events are kept.
     #[arg(long, env = "ORDERS_OUTBOX_RETENTION", default_value = "7days", value_parser = humantime::parse_duration)]
     pub outbox_retention: Duration,
-    /// How often what is out of date is deleted: published events, and idempotency keys an hour after they expired.
+    /// How often what is out of date is deleted: published events, and idempotency keys an hour
+    /// after they expired.
     #[arg(long, env = "ORDERS_PURGE_INTERVAL", default_value = "1m", value_parser = humantime::parse_duration)]
     pub purge_interval: Duration,
 }
@@ -192,7 +200,8 @@ pub struct RelayCommand {
     /// The relay.
     #[command(flatten)]
     pub relay: RelayConfig,
-    /// How long events on their way to the broker may take to arrive once the relay was told to stop.
+    /// How long events on their way to the broker may take to arrive once the relay was told to
+    /// stop.
     #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
     pub shutdown_timeout: Duration,
 }
@@ -251,8 +260,8 @@ impl CombineConfig {
 /// Where events go.
 #[derive(Clone, Debug, Args)]
 pub struct PublisherConfig {
-    /// `log`; `nats://host` or `tls://host` for NATS JetStream, several servers of a cluster with commas; or the
-    /// `https://` address of a webhook (`http://` on this machine only).
+    /// `log`; `nats://host` or `tls://host` for NATS JetStream, several servers of a cluster with
+    /// commas; or the `https://` address of a webhook (`http://` on this machine only).
     #[arg(
         long,
         env = "ORDERS_PUBLISHER",
@@ -260,8 +269,8 @@ pub struct PublisherConfig {
         hide_env_values = true
     )]
     pub publisher: SecretString,
-    /// How long a broker may take to acknowledge an event. Its lease is four and a half times as long: that is how long
-    /// events wait for another relay when this one is killed.
+    /// How long a broker may take to acknowledge an event. Its lease is four and a half times as
+    /// long: that is how long events wait for another relay when this one is killed.
     #[arg(long, env = "ORDERS_PUBLISH_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
     pub publish_timeout: Duration,
     /// A PEM file with the authorities to trust for `tls://` and `https://` [default: the system's].
@@ -270,7 +279,8 @@ pub struct PublisherConfig {
     /// The CloudEvents `source`: a URI reference that tells this service from others.
     #[arg(long, env = "ORDERS_EVENT_SOURCE", default_value = "/orders")]
     pub event_source: String,
-    /// The JetStream stream that is made where nothing listens to the events yet. One that exists is left as it is.
+    /// The JetStream stream that is made where nothing listens to the events yet. One that exists
+    /// is left as it is.
     #[arg(long, env = "ORDERS_NATS_STREAM", default_value = "orders")]
     pub nats_stream: String,
     /// A prefix of the subjects: `shop` makes `shop.orders.closed` of `orders.closed`.
@@ -279,7 +289,8 @@ pub struct PublisherConfig {
     /// A NATS credentials file, instead of a user in the address.
     #[arg(long, env = "ORDERS_NATS_CREDENTIALS")]
     pub nats_credentials: Option<PathBuf>,
-    /// The secrets that sign a webhook: one `whsec_…`, or the new and the old one with a comma while they change.
+    /// The secrets that sign a webhook: one `whsec_…`, or the new and the old one with a comma
+    /// while they change.
     #[arg(long, env = "ORDERS_WEBHOOK_SECRETS", hide_env_values = true)]
     pub webhook_secrets: Option<SecretString>,
 }

@@ -1,7 +1,7 @@
 //! The Orders service.
 //!
-//! `main → lib → http → orders → db`, `outbox → db`: the use cases never see a header or a status, `http` never sees SQL, and
-//! `http/failure.rs` alone joins failures to status codes.
+//! `main → lib → http → orders → db`, `outbox → db`: the use cases never see a header or a status,
+//! `http` never sees SQL, and `http/failure.rs` alone joins failures to status codes.
 
 pub mod combine;
 pub mod config;

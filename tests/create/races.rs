@@ -141,23 +141,23 @@ async fn a_create_that_has_begun_is_finished_without_its_client() {
 
 impl Held {
     /// As by a create that has not committed.
-    async fn new_key(app: &App, key: &str) -> Held {
+    async fn new_key(app: &App, key: &str) -> Self {
         let insert = "INSERT INTO idempotency_keys (tenant_id, key, fingerprint, order_id, response_json, created_at)
                       VALUES ($1, $2, decode(repeat('00', 32), 'hex'), gen_random_uuid(), '{}', now())";
-        Held::by(app, insert, key).await
+        Self::by(app, insert, key).await
     }
 
-    async fn stored_key(app: &App, key: &str) -> Held {
+    async fn stored_key(app: &App, key: &str) -> Self {
         let lock = "UPDATE idempotency_keys SET key = key WHERE tenant_id = $1 AND key = $2";
-        Held::by(app, lock, key).await
+        Self::by(app, lock, key).await
     }
 
-    async fn by(app: &App, statement: &str, key: &str) -> Held {
+    async fn by(app: &App, statement: &str, key: &str) -> Self {
         let holder = app.database.admin().await;
         holder.batch_execute("BEGIN").await.unwrap();
         let held = holder.execute(statement, &[&app.tenant, &key]).await;
         assert_eq!(held.unwrap(), 1);
-        Held {
+        Self {
             holder,
             database: app.database.clone(),
         }
@@ -181,7 +181,8 @@ impl Held {
     }
 }
 
-/// The answers to 64 creates with the key "k", the clients and bodies taking turns; they start while the key is held.
+/// The answers to 64 creates with the key "k", the clients and bodies taking turns; they start
+/// while the key is held.
 async fn race(clients: &[&Client; 2], bodies: &[&str], held: Held) -> Vec<Reply> {
     let creates = (0..64).map(|n| clients[n / 2 % 2].create("k", bodies[n % bodies.len()]));
     let release = async {

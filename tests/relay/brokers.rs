@@ -1,4 +1,5 @@
-//! The whole way: the binary, PostgreSQL, and a broker or receiver on the other side, any of which may die.
+//! The whole way: the binary, PostgreSQL, and a broker or receiver on the other side, any of which
+//! may die.
 
 use async_nats::HeaderMap;
 use uuid::Uuid;
@@ -245,7 +246,8 @@ async fn relay(outbox: &Outbox, publisher: &str, flags: &[&str]) -> Process {
     Process::start(&arguments, &settings).await
 }
 
-/// Kills a relay whose marks are held, and sees to it that PostgreSQL does not finish one that it had sent.
+/// Kills a relay whose marks are held, and sees to it that PostgreSQL does not finish one that it
+/// had sent.
 async fn kill_before_it_marks(outbox: &Outbox, relay: Process, marks: Hold) {
     marks.kept_waiting(1).await;
     relay.signal("KILL").await;

@@ -36,7 +36,8 @@ async fn three_relays_share_the_work_and_publish_nothing_twice() {
     }
 }
 
-/// As after `kill -9`: whatever it was doing stops between two instructions, and nothing is tidied up.
+/// As after `kill -9`: whatever it was doing stops between two instructions, and nothing is tidied
+/// up.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_dead_relay_had_claimed_goes_to_another_once_the_lease_ends() {
     let outbox = Arc::new(Outbox::new().await);

@@ -15,7 +15,8 @@ pub const UNDOCUMENTED: &str = "does not say what its rows mean";
 pub const FOREIGN_ROWS: &str = "touches a table without `tenant_id = call.tenant_id`";
 /// The rest of the statement does not see such a row.
 pub const WRITES_IN_WITH: &str = "writes in a subquery";
-/// Distributed tables refuse what is not immutable there: every copy of a row must come out the same.
+/// Distributed tables refuse what is not immutable there: every copy of a row must come out the
+/// same.
 pub const UNSTABLE: &str = "calls a function in ON CONFLICT or RETURNING";
 /// Poolers in transaction mode and distributed databases do not carry these.
 pub const SESSION_BOUND: &str = "uses LISTEN, NOTIFY or advisory locks";
@@ -23,7 +24,8 @@ pub const SESSION_BOUND: &str = "uses LISTEN, NOTIFY or advisory locks";
 pub const SKIPS_LOCKED: &str = "uses SKIP LOCKED without `tenant_id = :tenant_id`";
 pub const ALL_COLUMNS: &str = "selects `*`";
 
-/// The only ones that may read everybody's rows: who has something to publish or to purge is known after a look only.
+/// The only ones that may read everybody's rows: who has something to publish or to purge is known
+/// after a look only.
 const LOOKS: [&str; 7] = [
     "find_waiting",
     "count_parked",
@@ -131,7 +133,8 @@ fn names_tenant(words: &[&str]) -> bool {
     compared || inserted
 }
 
-/// Any function that is not known to be immutable counts: a list of all the others would have holes.
+/// Any function that is not known to be immutable counts: a list of all the others would have
+/// holes.
 fn calls_behind_conflict_or_returning(words: &[&str]) -> bool {
     let start = words
         .iter()

@@ -12,7 +12,8 @@ use crate::support::{App, Database, Isolation};
 /// The service asks for one row more than the page holds.
 const ROWS: u64 = 11;
 
-/// Seeded orders depend on their tenant's name and on nothing else, so that every run reads the same pages of the disk.
+/// Seeded orders depend on their tenant's name and on nothing else, so that every run reads the
+/// same pages of the disk.
 const TENANT: &str = "m";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +89,8 @@ async fn rows_are_looked_up_by_key_whatever_is_known_of_the_tables() {
     let look_ups = look_ups();
     assert_looked_up(&app, &look_ups, "never analysed").await;
     admin.batch_execute("VACUUM ANALYZE").await.unwrap();
-    // The first to be confirmed, closed, marked or purged is there when the statement for it is planned; not so these.
+    // The first to be confirmed, closed, marked or purged is there when the statement for it is
+    // planned; not so these.
     let first = ["find_orders", "insert_orders", "find_keys", "claim_keys"];
     let first: Vec<_> = look_ups
         .into_iter()
@@ -153,7 +155,8 @@ fn look_ups() -> [LookUp; 12] {
     ]
 }
 
-/// What looks at everything walks an index of what it looks for; what claims walks the tenant's part of one, in order.
+/// What looks at everything walks an index of what it looks for; what claims walks the tenant's
+/// part of one, in order.
 #[tokio::test(flavor = "multi_thread")]
 async fn events_and_keys_are_found_by_the_index_of_what_is_left_to_do() {
     let app = App::with(Isolation::Database, &[]).await;
@@ -233,8 +236,9 @@ async fn plan_as_the_service_does(client: &Client) {
     }
 }
 
-/// Orders of the tenant and, between them on disk and around them in the index, of others. Every row is far from its
-/// neighbours in time, so a plan that reads more rows than it returns cannot hide behind full pages.
+/// Orders of the tenant and, between them on disk and around them in the index, of others. Every
+/// row is far from its neighbours in time, so a plan that reads more rows than it returns cannot
+/// hide behind full pages.
 async fn seed(database: &Database, count: i32) {
     let admin = database.admin().await;
     // Two orders share each instant, so the id counts.
@@ -246,7 +250,8 @@ async fn seed(database: &Database, count: i32) {
                 LATERAL (SELECT timestamptz '2026-01-01Z' + n / 2 * interval '1.000001 seconds' AS at) AS instant
           ORDER BY md5(tenant || n)";
     admin.execute(insert, &[&TENANT, &count]).await.unwrap();
-    // What autovacuum does to a table makes the next reader look at its catalogue again, and that counts as well.
+    // What autovacuum does to a table makes the next reader look at its catalogue again, and that
+    // counts as well.
     let settle = "ALTER TABLE orders SET (autovacuum_enabled = false); ANALYZE orders";
     admin.batch_execute(settle).await.unwrap();
 }
@@ -277,7 +282,8 @@ async fn prepare_from(client: &Client, module: &str, name: &str) {
         .unwrap();
 }
 
-/// The plan with the buffers of its cheapest run: all else is the statement being planned and the catalogue being read.
+/// The plan with the buffers of its cheapest run: all else is the statement being planned and the
+/// catalogue being read.
 async fn explain(client: &Client, call: &str) -> Value {
     let explain = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE {call}");
     let mut runs = Vec::new();

@@ -38,19 +38,19 @@ impl Deref for App {
 
 impl App {
     /// A service with a tenant of its own.
-    pub async fn start() -> App {
-        App::with(Isolation::Tenant, &[]).await
+    pub async fn start() -> Self {
+        Self::with(Isolation::Tenant, &[]).await
     }
 
     /// A service with more flags than a test needs to run, such as `["--body-limit", "10"]`.
-    pub async fn with(isolation: Isolation, flags: &[&str]) -> App {
+    pub async fn with(isolation: Isolation, flags: &[&str]) -> Self {
         let database = match isolation {
             Isolation::Tenant => Database::shared().await,
             Isolation::Database => Database::own().await,
         };
         let server = serve(&database, flags).await;
         let client = Client::new(server.address(), &new_tenant());
-        App {
+        Self {
             database,
             server,
             client,
@@ -58,10 +58,10 @@ impl App {
     }
 
     /// Another replica on the same database, and the same tenant's client of it.
-    pub async fn replica(&self) -> App {
+    pub async fn replica(&self) -> Self {
         let server = serve(&self.database, &[]).await;
         let client = Client::new(server.address(), &self.client.tenant);
-        App {
+        Self {
             database: self.database.clone(),
             server,
             client,
@@ -74,8 +74,8 @@ impl App {
     }
 
     /// Stops the service and starts it anew.
-    pub async fn restart(self) -> App {
-        let App {
+    pub async fn restart(self) -> Self {
+        let Self {
             database,
             server,
             client,
@@ -83,7 +83,7 @@ impl App {
         server.stop().await;
         let server = serve(&database, &[]).await;
         let client = Client::new(server.address(), &client.tenant);
-        App {
+        Self {
             database,
             server,
             client,
@@ -191,7 +191,8 @@ pub fn config_at(url: &str, flags: &[&str]) -> ServeConfig {
         url,
     ];
     match Cli::parse_from(basics.iter().chain(flags)).command {
-        // Events stay where a test looks for them, and tests on a shared database do not publish each other's.
+        // Events stay where a test looks for them, and tests on a shared database do not publish
+        // each other's.
         Command::Serve(config) => ServeConfig {
             no_relay: true,
             ..config

@@ -36,7 +36,7 @@ pub struct Ended {
 
 impl Process {
     /// Starts `orders` with no settings but these.
-    pub async fn start<V: AsRef<OsStr>>(arguments: &[&str], settings: &[(&str, V)]) -> Process {
+    pub async fn start<V: AsRef<OsStr>>(arguments: &[&str], settings: &[(&str, V)]) -> Self {
         let mut command = Command::new(built().await);
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
@@ -58,7 +58,7 @@ impl Process {
         let (saying, said) = watch::channel(Vec::new());
         read(child.stdout.take().unwrap(), saying.clone());
         read(child.stderr.take().unwrap(), saying);
-        Process { child, said }
+        Self { child, said }
     }
 
     /// What it says until it has ended by itself.

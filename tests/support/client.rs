@@ -50,9 +50,9 @@ pub struct Reply {
 // === impl Client ===
 
 impl Client {
-    pub fn new(address: SocketAddr, tenant: &str) -> Client {
+    pub fn new(address: SocketAddr, tenant: &str) -> Self {
         let http = legacy::Client::builder(TokioExecutor::new()).build_http();
-        Client {
+        Self {
             tenant: tenant.to_owned(),
             address,
             http,
@@ -60,11 +60,11 @@ impl Client {
     }
 
     /// A client that speaks HTTP/2 without TLS and without being asked (RFC 9113 §3.3).
-    pub fn with_http2(&self) -> Client {
+    pub fn with_http2(&self) -> Self {
         let http = legacy::Client::builder(TokioExecutor::new())
             .http2_only(true)
             .build_http();
-        Client {
+        Self {
             http,
             ..self.clone()
         }
@@ -88,23 +88,23 @@ impl Client {
 
 impl Call {
     /// Adds a header; a second one of the same name is sent as a second line.
-    pub fn header(mut self, name: &'static str, value: &str) -> Call {
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers
             .append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         self
     }
 
-    pub fn without(mut self, name: &str) -> Call {
+    pub fn without(mut self, name: &str) -> Self {
         self.headers.remove(name);
         self
     }
 
-    pub fn body(mut self, body: impl Into<Bytes>) -> Call {
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
     }
 
-    pub fn json(self, body: impl Into<String>) -> Call {
+    pub fn json(self, body: impl Into<String>) -> Self {
         self.header("content-type", "application/json")
             .body(body.into())
     }
@@ -136,7 +136,8 @@ impl Call {
         }
     }
 
-    /// Sends it, waits for the fact, and hangs up. Returns when the service, which has not answered, has hung up as well.
+    /// Sends it, waits for the fact, and hangs up. Returns when the service, which has not
+    /// answered, has hung up as well.
     pub async fn hang_up_once(self, fact: impl Future<Output = ()>) {
         let mut request = format!("{} {} HTTP/1.1\r\nhost: orders\r\n", self.method, self.path);
         for (name, value) in &self.headers {

@@ -1,4 +1,5 @@
-//! openapi.yaml as a judge: status, headers and body of an answer are what the operation documents, or the test fails.
+//! openapi.yaml as a judge: status, headers and body of an answer are what the operation documents,
+//! or the test fails.
 
 use std::sync::LazyLock;
 
@@ -24,7 +25,7 @@ const UNDOCUMENTED: [&str; 8] = [
 pub struct Contract(Value);
 
 impl Contract {
-    pub fn get() -> &'static Contract {
+    pub fn get() -> &'static Self {
         static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
             Contract(serde_yaml_ng::from_str(include_str!("../../openapi.yaml")).unwrap())
         });
@@ -50,7 +51,8 @@ impl Contract {
         );
     }
 
-    /// Fails the test unless the contract announces a webhook of this name with these headers and this body.
+    /// Fails the test unless the contract announces a webhook of this name with these headers and
+    /// this body.
     #[track_caller]
     pub fn check_webhook(&self, name: &str, headers: &HeaderMap, body: &[u8]) {
         let webhook = &self.0["webhooks"][name]["post"];

@@ -24,7 +24,7 @@ struct Passage {
 
 impl Gate {
     /// An open one.
-    pub async fn to(server: &str) -> Gate {
+    pub async fn to(server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (passage, watched) = watch::channel(Passage {
@@ -33,7 +33,7 @@ impl Gate {
         });
         let mut passing = JoinSet::new();
         passing.spawn(pass(listener, server.to_owned(), watched));
-        Gate {
+        Self {
             address,
             passage,
             _passing: passing,

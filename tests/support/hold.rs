@@ -10,8 +10,8 @@ pub struct Hold(Client);
 
 impl Hold {
     /// Holds one order: who writes it waits.
-    pub async fn order(admin: Client, id: Uuid) -> Hold {
-        Hold::by(
+    pub async fn order(admin: Client, id: Uuid) -> Self {
+        Self::by(
             admin,
             &format!("SELECT FROM orders WHERE id = '{id}' FOR UPDATE"),
         )
@@ -19,27 +19,28 @@ impl Hold {
     }
 
     /// Holds all orders: who reads or writes one waits.
-    pub async fn orders(admin: Client) -> Hold {
-        Hold::by(admin, "LOCK TABLE orders IN ACCESS EXCLUSIVE MODE").await
+    pub async fn orders(admin: Client) -> Self {
+        Self::by(admin, "LOCK TABLE orders IN ACCESS EXCLUSIVE MODE").await
     }
 
-    /// Holds the marks of published events: who has published one waits, and who claims one does not.
-    pub async fn marks(admin: Client) -> Hold {
+    /// Holds the marks of published events: who has published one waits, and who claims one does
+    /// not.
+    pub async fn marks(admin: Client) -> Self {
         let trigger =
             "CREATE OR REPLACE FUNCTION wait_for_hold() RETURNS trigger LANGUAGE plpgsql AS
              $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END $$;
              CREATE OR REPLACE TRIGGER wait_for_hold BEFORE UPDATE OF published_at ON outbox
                 EXECUTE FUNCTION wait_for_hold()";
         admin.batch_execute(trigger).await.unwrap();
-        Hold::by(admin, "SELECT pg_advisory_xact_lock(1)").await
+        Self::by(admin, "SELECT pg_advisory_xact_lock(1)").await
     }
 
-    async fn by(admin: Client, statement: &str) -> Hold {
+    async fn by(admin: Client, statement: &str) -> Self {
         admin
             .batch_execute(&format!("BEGIN; {statement}"))
             .await
             .unwrap();
-        Hold(admin)
+        Self(admin)
     }
 
     /// Returns once at least so many wait, for us or behind somebody who does.

@@ -1,4 +1,5 @@
-//! Worlds, not mocks: a server, its database, and a client that believes nothing the contract does not say.
+//! Worlds, not mocks: a server, its database, and a client that believes nothing the contract does
+//! not say.
 
 mod app;
 mod binary;

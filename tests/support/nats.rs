@@ -1,4 +1,5 @@
-//! A NATS server with JetStream, as Debian has it, that can be killed and started again on the same port and store.
+//! A NATS server with JetStream, as Debian has it, that can be killed and started again on the same
+//! port and store.
 
 use std::{
     fs,
@@ -23,7 +24,8 @@ use super::eventually;
 
 /// A server, killed when dropped.
 pub struct Nats {
-    /// What runs now: a shell that kills the server when our end of its input closes, so also when this process dies.
+    /// What runs now: a shell that kills the server when our end of its input closes, so also when
+    /// this process dies.
     keeper: Option<Child>,
     port: u16,
     flags: Vec<String>,
@@ -41,13 +43,13 @@ pub struct Wiretap {
 // === impl Nats ===
 
 impl Nats {
-    pub async fn start() -> Nats {
-        Nats::with(&[]).await
+    pub async fn start() -> Self {
+        Self::with(&[]).await
     }
 
     /// With more flags, such as `["--user", "…", "--pass", "…"]`.
-    pub async fn with(flags: &[&str]) -> Nats {
-        let mut nats = Nats {
+    pub async fn with(flags: &[&str]) -> Self {
+        let mut nats = Self {
             keeper: None,
             port: 0,
             flags: flags.iter().map(|&flag| flag.to_owned()).collect(),
@@ -129,8 +131,8 @@ impl Nats {
         stored.iter().map(|message| id(&message.headers)).collect()
     }
 
-    /// A stream for the subjects below its name, and a tap on it. The stream comes first: a publisher makes it where
-    /// nobody listens, and the tap would be somebody.
+    /// A stream for the subjects below its name, and a tap on it. The stream comes first: a
+    /// publisher makes it where nobody listens, and the tap would be somebody.
     pub async fn tapped(&self, stream: &str) -> Wiretap {
         let client = async_nats::connect(self.url()).await.unwrap();
         let jetstream = jetstream::new(client.clone());
@@ -159,7 +161,8 @@ impl Wiretap {
     pub async fn heard(&mut self) -> &[Uuid] {
         // The answer comes by the same connection, behind all of that.
         self.jetstream.get_stream(&self.stream).await.unwrap();
-        // Unconstrained: else tokio calls it empty after 128 messages, so that other tasks have their turn.
+        // Unconstrained: else tokio calls it empty after 128 messages, so that other tasks have
+        // their turn.
         while let Some(Some(message)) = unconstrained(self.subscriber.next()).now_or_never() {
             self.heard.push(id(&message.headers.unwrap()));
         }

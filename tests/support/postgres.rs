@@ -1,5 +1,5 @@
-//! The PostgreSQL of a test run, and databases in it: `TEST_DATABASE_URL`, else a container where an engine answers, else
-//! a private one. It is gone when the run is.
+//! The PostgreSQL of a test run, and databases in it: `TEST_DATABASE_URL`, else a container where
+//! an engine answers, else a private one. It is gone when the run is.
 
 use std::{
     io::Write,
@@ -19,7 +19,8 @@ use tokio::sync::OnceCell;
 use tokio_postgres::{Client, Config, NoTls, config::Host};
 use uuid::Uuid;
 
-/// The role of the service under test: it owns its databases and has no rights beyond, so row-level security binds it.
+/// The role of the service under test: it owns its databases and has no rights beyond, so row-level
+/// security binds it.
 const ROLE: &str = "orders_under_test";
 const PASSWORD: &str = "only-for-tests";
 
@@ -56,20 +57,20 @@ enum Keeper {
 
 impl Database {
     /// One database for all tests that need no more than a tenant of their own.
-    pub async fn shared() -> Database {
+    pub async fn shared() -> Self {
         static DATABASE: OnceCell<Database> = OnceCell::const_new();
         DATABASE
-            .get_or_init(|| Database::create(SHARED.to_owned()))
+            .get_or_init(|| Self::create(SHARED.to_owned()))
             .await
             .clone()
     }
 
     /// A new and empty database.
-    pub async fn own() -> Database {
-        Database::create(format!("orders_test_{}", Uuid::new_v4().simple())).await
+    pub async fn own() -> Self {
+        Self::create(format!("orders_test_{}", Uuid::new_v4().simple())).await
     }
 
-    async fn create(name: String) -> Database {
+    async fn create(name: String) -> Self {
         let cluster = Cluster::get().await;
         let admin = connect(&cluster.admin).await;
         admin
@@ -80,7 +81,7 @@ impl Database {
             .batch_execute(&format!("CREATE DATABASE {name} OWNER {ROLE}"))
             .await
             .unwrap();
-        Database(Arc::new(Inner { name, cluster }))
+        Self(Arc::new(Inner { name, cluster }))
     }
 
     /// The service's way in.
@@ -134,11 +135,11 @@ impl Drop for Inner {
 // === impl Cluster ===
 
 impl Cluster {
-    async fn get() -> &'static Cluster {
+    async fn get() -> &'static Self {
         static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
         CLUSTER
             .get_or_init(|| async {
-                let cluster = Cluster::start().await;
+                let cluster = Self::start().await;
                 let create_role = format!(
                     "DO $$ BEGIN CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{PASSWORD}';
                      EXCEPTION WHEN duplicate_object THEN NULL; END $$"
@@ -149,7 +150,7 @@ impl Cluster {
             .await
     }
 
-    async fn start() -> Cluster {
+    async fn start() -> Self {
         let (kind, admin, keeper) = if let Ok(url) = std::env::var("TEST_DATABASE_URL") {
             (
                 "the one of TEST_DATABASE_URL",
@@ -180,7 +181,7 @@ impl Cluster {
         // Not `eprintln!`: the test harness would keep that to itself.
         let line = format!("PostgreSQL {version}: {kind}\n");
         std::io::stderr().write_all(line.as_bytes()).unwrap();
-        Cluster { admin, keeper }
+        Self { admin, keeper }
     }
 }
 

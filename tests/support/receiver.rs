@@ -1,4 +1,5 @@
-//! A receiver of webhooks: a real HTTP server that answers as told and takes nothing that is not signed.
+//! A receiver of webhooks: a real HTTP server that answers as told and takes nothing that is not
+//! signed.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -83,16 +84,17 @@ struct State {
 
 impl Receiver {
     /// Insists on the signatures of all these secrets, and answers 204 unless told otherwise.
-    pub async fn start(secrets: &[&str]) -> Receiver {
-        Receiver::listen(secrets, None).await
+    pub async fn start(secrets: &[&str]) -> Self {
+        Self::listen(secrets, None).await
     }
 
-    /// The same behind TLS, with a certificate that nobody trusts unless told to; HTTP/2 where the client can.
-    pub async fn encrypted(secrets: &[&str]) -> Receiver {
-        Receiver::listen(secrets, Some(self_signed())).await
+    /// The same behind TLS, with a certificate that nobody trusts unless told to; HTTP/2 where the
+    /// client can.
+    pub async fn encrypted(secrets: &[&str]) -> Self {
+        Self::listen(secrets, Some(self_signed())).await
     }
 
-    async fn listen(secrets: &[&str], identity: Option<TempDir>) -> Receiver {
+    async fn listen(secrets: &[&str], identity: Option<TempDir>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let tls = identity.as_ref().map(acceptor);
@@ -105,7 +107,7 @@ impl Receiver {
         });
         let mut serving = JoinSet::new();
         serving.spawn(accept(listener, tls, Arc::clone(&state)));
-        Receiver {
+        Self {
             address,
             state,
             identity,
@@ -158,12 +160,12 @@ impl Receiver {
 // === impl Scripted ===
 
 impl Scripted {
-    pub fn status(status: u16) -> Scripted {
-        Scripted::Status(status, Vec::new())
+    pub fn status(status: u16) -> Self {
+        Self::Status(status, Vec::new())
     }
 
-    pub fn with(status: u16, header: &'static str, value: impl ToString) -> Scripted {
-        Scripted::Status(status, vec![(header, value.to_string())])
+    pub fn with(status: u16, header: &'static str, value: impl ToString) -> Self {
+        Self::Status(status, vec![(header, value.to_string())])
     }
 }
 
@@ -255,7 +257,8 @@ async fn answer(
     }
 }
 
-/// A certificate for this machine that nobody trusts unless told to, `ca.pem`, and its key, `key.pem`.
+/// A certificate for this machine that nobody trusts unless told to, `ca.pem`, and its key,
+/// `key.pem`.
 pub fn self_signed() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     let issued = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();

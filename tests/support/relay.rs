@@ -63,16 +63,16 @@ pub struct Outbox {
 
 impl Broker {
     /// Decides by the event and by how often it was offered before.
-    pub fn new(script: impl Fn(&Event, usize) -> Answer + Send + Sync + 'static) -> Arc<Broker> {
-        Arc::new(Broker {
+    pub fn new(script: impl Fn(&Event, usize) -> Answer + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self {
             script: Box::new(script),
             log: Mutex::default(),
         })
     }
 
     /// Takes everything.
-    pub fn willing() -> Arc<Broker> {
-        Broker::new(|_, _| Answer::Ack)
+    pub fn willing() -> Arc<Self> {
+        Self::new(|_, _| Answer::Ack)
     }
 
     /// Everything it was asked to take.
@@ -150,10 +150,10 @@ impl Publisher for Broker {
 
 impl Outbox {
     /// An empty one.
-    pub async fn new() -> Outbox {
+    pub async fn new() -> Self {
         let database = Database::own().await;
         let admin = database.admin().await;
-        let outbox = Outbox { database, admin };
+        let outbox = Self { database, admin };
         migrate(&outbox.config(&[]).database).await.unwrap();
         outbox
     }

@@ -8,7 +8,8 @@ use super::{Database, Hold};
 // === impl Database ===
 
 impl Database {
-    /// The order's row with the transaction that wrote it as `xmin`: equal rows mean that nothing was written between.
+    /// The order's row with the transaction that wrote it as `xmin`: equal rows mean that nothing
+    /// was written between.
     pub async fn order(&self, id: Uuid) -> Value {
         let row = "SELECT to_jsonb(o) || jsonb_build_object('xmin', o.xmin::text) FROM orders AS o WHERE id = $1";
         self.admin()

@@ -11,15 +11,16 @@ use tokio::{
 
 use super::Reply;
 
-/// Well below every time limit the service has by default, so that an answer which waits for one is noticed.
+/// Well below every time limit the service has by default, so that an answer which waits for one is
+/// noticed.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// A raw connection.
 pub struct Wire(BufReader<TcpStream>);
 
 impl Wire {
-    pub async fn connect(address: SocketAddr) -> Wire {
-        Wire(BufReader::new(TcpStream::connect(address).await.unwrap()))
+    pub async fn connect(address: SocketAddr) -> Self {
+        Self(BufReader::new(TcpStream::connect(address).await.unwrap()))
     }
 
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {

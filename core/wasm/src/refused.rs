@@ -30,7 +30,8 @@ extern "C" {
     fn set_code(this: &CodedError, code: &str);
 }
 
-/// The one table of codes: core's error, its code. [`types`](crate::types) lists them for TypeScript.
+/// The one table of codes: core's error, its code. [`types`](crate::types) lists them for
+/// TypeScript.
 macro_rules! codes {
     ($($error:ty => $code:literal,)*) => {$(
         impl From<$error> for Refused {
@@ -53,13 +54,13 @@ codes! {
 }
 
 impl From<InvalidBody> for Refused {
-    fn from(error: InvalidBody) -> Refused {
+    fn from(error: InvalidBody) -> Self {
         let code = match error {
             InvalidBody::NotJson { .. } => "invalid_json",
             InvalidBody::NotAnObject => "not_an_object",
             InvalidBody::DuplicateMember(_) => "duplicate_member",
         };
-        Refused::new(code, error.to_string())
+        Self::new(code, error.to_string())
     }
 }
 
@@ -67,8 +68,8 @@ impl From<InvalidBody> for Refused {
 
 impl Refused {
     /// A refusal that is none of core's: the argument never got there.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Refused {
-        Refused {
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
             code,
             message: message.into(),
         }
@@ -76,7 +77,7 @@ impl Refused {
 }
 
 impl From<Refused> for JsValue {
-    fn from(Refused { code, message }: Refused) -> JsValue {
+    fn from(Refused { code, message }: Refused) -> Self {
         let error = CodedError::new(&message);
         error.set_code(code);
         error.into()

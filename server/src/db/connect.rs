@@ -19,15 +19,16 @@ use crate::config::DatabaseConfig;
 /// How long to pause between attempts to reach a database that does not answer yet.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// How PostgreSQL plans: a statement is planned once a connection, and finds its rows by index, row by row, however small
-/// or unknown a table was then and however long the arrays are this time. Such a plan is over before a compiler (`jit`)
-/// would have begun.
+/// How PostgreSQL plans: a statement is planned once a connection, and finds its rows by index, row
+/// by row, however small or unknown a table was then and however long the arrays are this time.
+/// Such a plan is over before a compiler (`jit`) would have begun.
 pub const PLANNER: [(&str, &str); 6] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
-    ("enable_material", "off"), // a whole table of yesterday's three rows, once more for every call
+    // a whole table of yesterday's three rows, once more for every call
+    ("enable_material", "off"),
     ("jit", "off"),
 ];
 
@@ -86,10 +87,12 @@ impl Database {
         })
     }
 
-    /// One connection without time limits, for migrations. Waits for a database that is just starting.
+    /// One connection without time limits, for migrations. Waits for a database that is just
+    /// starting.
     ///
     /// # Errors
-    /// [`ConnectError::Connect`] at once when the database refuses us, or when it has not answered in time.
+    /// [`ConnectError::Connect`] at once when the database refuses us, or when it has not answered
+    /// in time.
     pub async fn connect(&self) -> Result<Client, ConnectError> {
         let deadline = Instant::now() + self.settings.startup_timeout;
         loop {
@@ -121,8 +124,8 @@ impl Database {
         } = &self.settings;
         let mut config = self.config.clone();
         let planner = PLANNER.map(|(name, value)| format!("-c {name}={value}"));
-        // The request a statement belongs to may be gone, so the database ends what takes too long. A transaction
-        // never idles: only a process that hangs would let it.
+        // The request a statement belongs to may be gone, so the database ends what takes too long.
+        // A transaction never idles: only a process that hangs would let it.
         config.options(format!(
             "{} -c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={} {}",
             config.get_options().unwrap_or_default(),
@@ -131,7 +134,8 @@ impl Database {
             2 * statement_timeout.as_millis(),
             planner.join(" "),
         ));
-        // `Fast` only asks whether the connection is closed; a transaction is never left open on it (see `abandon`).
+        // `Fast` only asks whether the connection is closed; a transaction is never left open on it
+        // (see `abandon`).
         let manager = Manager::from_config(
             config,
             NoTls,

@@ -45,7 +45,8 @@ pub fn is_lost_race(error: &Error) -> bool {
     })
 }
 
-/// Whether a later attempt may succeed although nothing changes on our side (PostgreSQL manual, appendix A).
+/// Whether a later attempt may succeed although nothing changes on our side (PostgreSQL manual,
+/// appendix A).
 pub fn may_pass(code: &SqlState) -> bool {
     const CLASSES: [&str; 4] = [
         "08", // connection exception

@@ -1,5 +1,6 @@
-//! A connection for the time of a transaction. It goes back to the pool only when the transaction has ended; whatever
-//! else becomes of it, a panic or a task that is dropped, closes it, and the database rolls back.
+//! A connection for the time of a transaction. It goes back to the pool only when the transaction
+//! has ended; whatever else becomes of it, a panic or a task that is dropped, closes it, and the
+//! database rolls back.
 
 use std::{
     ops::Deref,

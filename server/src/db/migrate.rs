@@ -25,7 +25,8 @@ pub enum MigrateError {
     Migration(#[source] refinery::Error),
 }
 
-/// Applies what is missing, and nothing twice: of replicas that start together one migrates and the others wait.
+/// Applies what is missing, and nothing twice: of replicas that start together one migrates and the
+/// others wait.
 ///
 /// # Errors
 /// [`MigrateError`].

@@ -1,11 +1,12 @@
 //! The database: a pool, and transactions in the name of tenants.
 //!
-//! **Invariant:** a statement on tenants' rows runs in their name: inside [`Db::transaction`] or [`Db::at_once`], which
-//! enter the tenants, or by [`Db::read`], whose statements enter them themselves. Otherwise row-level security shows
-//! nothing.
+//! **Invariant:** a statement on tenants' rows runs in their name: inside [`Db::transaction`] or
+//! [`Db::at_once`], which enter the tenants, or by [`Db::read`], whose statements enter them
+//! themselves. Otherwise row-level security shows nothing.
 //!
-//! **Invariant:** what is taken from the pool was prepared before, so every statement is on the wire as soon as its
-//! future is first polled, and futures joined in order (`biased`) arrive in order.
+//! **Invariant:** what is taken from the pool was prepared before, so every statement is on the
+//! wire as soon as its future is first polled, and futures joined in order (`biased`) arrive in
+//! order.
 
 mod connect;
 mod error;
@@ -15,15 +16,14 @@ mod statements;
 
 use std::{sync::Arc, time::Duration};
 
-use deadpool_postgres::{Client, Object, Pool};
-use orders_core::tenant::TenantId;
-use orders_db::queries::session;
-use tracing::warn;
-
 pub use connect::{ConnectError, Database, PLANNER};
+use deadpool_postgres::{Client, Object, Pool};
 pub use error::DbError;
 pub use lease::{Connection, Lease};
 pub use migrate::{MigrateError, migrate};
+use orders_core::tenant::TenantId;
+use orders_db::queries::session;
+use tracing::warn;
 
 /// How often a transaction that lost against another is run in all (40001, 40P01).
 const ATTEMPTS: u32 = 3;
@@ -57,10 +57,11 @@ pub struct Tenants {
 // === impl Db ===
 
 impl Db {
-    /// Runs `work` in a transaction that sees the rows of `tenants` alone, commits it, and says so only then.
+    /// Runs `work` in a transaction that sees the rows of `tenants` alone, commits it, and says so
+    /// only then.
     ///
-    /// `BEGIN` travels with the first statements of `work`, in one round trip. `work` runs again from the start when
-    /// the database asks for that (serialization failure, deadlock).
+    /// `BEGIN` travels with the first statements of `work`, in one round trip. `work` runs again
+    /// from the start when the database asks for that (serialization failure, deadlock).
     ///
     /// # Errors
     /// [`DbError`]. Nothing is stored then, unless it is [`DbError::Unavailable`]: the connection can be lost before
@@ -76,8 +77,8 @@ impl Db {
         self.run(tenants, work, Commit::After).await
     }
 
-    /// The same in a single round trip, for `work` that sends all its statements when it is first polled: `COMMIT`
-    /// follows them, and is a rollback if one of them has failed.
+    /// The same in a single round trip, for `work` that sends all its statements when it is first
+    /// polled: `COMMIT` follows them, and is a rollback if one of them has failed.
     ///
     /// # Errors
     /// As [`Db::transaction`].
@@ -165,9 +166,11 @@ impl Db {
         self.pool.close();
     }
 
-    /// Opens a transaction in the tenants' name. Theirs are no characters that a literal could end with.
+    /// Opens a transaction in the tenants' name. Theirs are no characters that a literal could end
+    /// with.
     fn begin(&self, tenants: &Tenants) -> String {
-        // Where others wait, a lock is waited for only a little: the call that needs it is tried again by itself.
+        // Where others wait, a lock is waited for only a little: the call that needs it is tried
+        // again by itself.
         let lock_timeout = if tenants.patient {
             self.lock_timeout
         } else {
@@ -215,7 +218,8 @@ impl Tenants {
         }
     }
 
-    /// A transaction in their name waits for locks only a little, unless the call is `alone`: nobody waits behind it.
+    /// A transaction in their name waits for locks only a little, unless the call is `alone`:
+    /// nobody waits behind it.
     pub fn brief_unless(self, alone: bool) -> Self {
         let patient = alone;
         Self { patient, ..self }

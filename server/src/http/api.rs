@@ -30,7 +30,8 @@ use crate::orders::{Created, OpenAnswer, Order, Orders, Page, snapshot};
 /// The contract this binary was built from.
 const CONTRACT: &str = include_str!("../../../openapi.yaml");
 
-/// What [`open_answer`] writes for an instant that is still open. No tenant's name can forge it: names have no quotes.
+/// What [`open_answer`] writes for an instant that is still open. No tenant's name can forge it:
+/// names have no quotes.
 const OPEN_INSTANT: &str = r#""createdAt":"1970-01-01T00:00:00.000000Z""#;
 
 /// The operations of the contract.
@@ -270,7 +271,8 @@ fn open_answer(id: Uuid, tenant: &TenantId) -> OpenAnswer {
         created_at: OffsetDateTime::UNIX_EPOCH,
     };
     OpenAnswer {
-        // Strings, a number and an instant of this era: there is nothing in it that JSON cannot hold.
+        // Strings, a number and an instant of this era: there is nothing in it that JSON cannot
+        // hold.
         json: serde_json::to_string(&created).unwrap_or_default(),
         open_instant: OPEN_INSTANT,
     }

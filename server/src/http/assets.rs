@@ -1,6 +1,8 @@
-//! The pages for people: the console and the API reference, embedded as the gzipped files that `make assets` wrote.
+//! The pages for people: the console and the API reference, embedded as the gzipped files that
+//! `make assets` wrote.
 //!
-//! They are no operations of the contract. Whatever path is not in the table is none of this module's business.
+//! They are no operations of the contract. Whatever path is not in the table is none of this
+//! module's business.
 
 use std::io::Read;
 
@@ -68,7 +70,8 @@ static PATHS: &[(&str, Shown)] = &[
     ("/docs/NOTICE", file!(TEXT, "docs/NOTICE")),
 ];
 
-/// What goes with every file. Nothing inline, nothing from elsewhere; `data:` is for the icons in Swagger UI's styles.
+/// What goes with every file. Nothing inline, nothing from elsewhere; `data:` is for the icons in
+/// Swagger UI's styles.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (
         CONTENT_SECURITY_POLICY,
@@ -148,8 +151,8 @@ fn file(media_type: &'static str, gzipped: &'static [u8], asked: &HeaderMap) -> 
     response
 }
 
-/// The checksum and length of the content, with which every gzip file ends (RFC 1952 §2.3.1). Weak, because the
-/// compressed and the plain representation share it (RFC 9110 §8.8.1).
+/// The checksum and length of the content, with which every gzip file ends (RFC 1952 §2.3.1). Weak,
+/// because the compressed and the plain representation share it (RFC 9110 §8.8.1).
 fn etag(gzipped: &[u8]) -> HeaderValue {
     let trailer = gzipped
         .last_chunk()

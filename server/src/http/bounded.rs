@@ -1,8 +1,8 @@
-//! Work is bounded for the client, and finished all the same: each request runs as a task of its own, which the client
-//! is answered without once its time is up.
+//! Work is bounded for the client, and finished all the same: each request runs as a task of its
+//! own, which the client is answered without once its time is up.
 //!
-//! Neither a time-out nor a client that hangs up cancels a handler between `BEGIN` and `COMMIT`. The database bounds
-//! each statement, so no task stays for good.
+//! Neither a time-out nor a client that hangs up cancels a handler between `BEGIN` and `COMMIT`.
+//! The database bounds each statement, so no task stays for good.
 
 use std::{
     convert::Infallible,
@@ -69,7 +69,8 @@ where
                 Ok(Ok(Err(_))) => Failure::Overloaded("too many requests in flight").into(),
                 Ok(Err(ended)) => match ended.try_into_panic() {
                     Ok(panic) => resume_unwind(panic), // as if it had been called in place
-                    Err(_) => Failure::Overloaded("shutting down").into(), // the runtime drops its tasks
+                    // the runtime drops its tasks
+                    Err(_) => Failure::Overloaded("shutting down").into(),
                 },
                 Err(_) => Failure::Overloaded("the request took too long").into(),
             })

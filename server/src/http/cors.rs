@@ -1,5 +1,5 @@
-//! Calls from browsers. Orders are read with a tenant's header, never with a cookie, so any page may ask unless told
-//! otherwise.
+//! Calls from browsers. Orders are read with a tenant's header, never with a cookie, so any page
+//! may ask unless told otherwise.
 
 use std::time::Duration;
 
@@ -45,7 +45,8 @@ pub fn layer<S: Clone, B>(
     })
 }
 
-/// An OPTIONS that is no preflight is a method like any other; tower-http would answer it all the same.
+/// An OPTIONS that is no preflight is a method like any other; tower-http would answer it all the
+/// same.
 fn is_browsers_business<B>(request: &Request<B>) -> bool {
     request.method() != Method::OPTIONS
         || request

@@ -1,4 +1,5 @@
-//! The one table of errors: what went wrong → status, code, message, details. Public text, private cause.
+//! The one table of errors: what went wrong → status, code, message, details. Public text, private
+//! cause.
 
 use std::{borrow::Cow, error::Error as StdError};
 
@@ -60,7 +61,8 @@ impl Failure {
         })
     }
 
-    /// A database outage is worth a line each time it turns a client away; a fault of ours all the more.
+    /// A database outage is worth a line each time it turns a client away; a fault of ours all the
+    /// more.
     fn log(&self) {
         match self {
             Self::Rejected(Rejection::Unencodable(cause)) => {

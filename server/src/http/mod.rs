@@ -1,6 +1,7 @@
 //! The HTTP stack: the generated router inside, what every request needs around it.
 //!
-//! **Invariant:** whatever answers, the body of a refusal is the contract's `ApiError`; `failure` writes it.
+//! **Invariant:** whatever answers, the body of a refusal is the contract's `ApiError`; `failure`
+//! writes it.
 
 mod api;
 mod assets;
@@ -15,10 +16,14 @@ mod trace;
 
 use std::convert::Infallible;
 
+pub use api::OrdersApi;
 use bytes::Bytes;
+use choose::Choose;
+pub use failure::Failure;
 use http::Request;
 use http_body::Body;
 use http_body_util::{Either, Full, Limited};
+pub use listener::Listener;
 use orders_api::{Api, Router};
 use tower::{BoxError, Service, ServiceBuilder, limit::GlobalConcurrencyLimitLayer, service_fn};
 use tower_http::{
@@ -29,16 +34,10 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use choose::Choose;
-
-pub use api::OrdersApi;
-pub use listener::Listener;
-
 use crate::config::ServeConfig;
-pub use failure::Failure;
 
-/// Builds the stack around the operations. Requests go down the list, responses up. It never fails: every failure is a
-/// response.
+/// Builds the stack around the operations. Requests go down the list, responses up. It never fails:
+/// every failure is a response.
 pub fn service<B>(
     api: impl Api<Failure = Failure>,
     config: &ServeConfig,
@@ -65,7 +64,8 @@ where
         .layer(GlobalConcurrencyLimitLayer::new(config.max_in_flight))
         .service(operations.clone());
     let operations = Choose {
-        when: |request: &Request<B>| request.uri().path() == "/healthz", // a busy process is not to be restarted
+        // a busy process is not to be restarted
+        when: |request: &Request<B>| request.uri().path() == "/healthz",
         this: operations,
         other: shedding,
     };

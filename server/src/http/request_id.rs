@@ -22,7 +22,8 @@ impl MakeRequestId for Make {
     }
 }
 
-/// Drops an id that is repeated, empty, too long or not visible ASCII: it would be copied to logs and answers as it is.
+/// Drops an id that is repeated, empty, too long or not visible ASCII: it would be copied to logs
+/// and answers as it is.
 pub fn keep_if_fit<B>(mut request: Request<B>) -> Request<B> {
     let mut sent = request.headers().get_all(NAME).iter();
     let fit = match (sent.next(), sent.next()) {

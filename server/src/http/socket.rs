@@ -1,8 +1,9 @@
 //! The socket as hyper sees it, and two things that hyper leaves to others.
 //!
-//! Hyper answers a head that it cannot parse by itself, without a body, before any service is asked: here that answer
-//! gets the contract's shape. And it closes a connection over what it has not read: a client that is still sending then
-//! gets a reset instead of its answer, so here the closing lingers (RFC 9112 §9.6).
+//! Hyper answers a head that it cannot parse by itself, without a body, before any service is
+//! asked: here that answer gets the contract's shape. And it closes a connection over what it has
+//! not read: a client that is still sending then gets a reset instead of its answer, so here the
+//! closing lingers (RFC 9112 §9.6).
 
 use std::{
     io,
@@ -110,8 +111,8 @@ impl<T: Read + Write + Unpin> Write for Socket<T> {
     }
 }
 
-/// Where a refusal of hyper's starts in what it writes, if there is one: the last head, with a client error, without a
-/// body, and without the request id that every answer of ours carries.
+/// Where a refusal of hyper's starts in what it writes, if there is one: the last head, with a
+/// client error, without a body, and without the request id that every answer of ours carries.
 fn refusal(written: &[u8]) -> Option<usize> {
     if !written.ends_with(b"\r\n\r\n") {
         return None;

@@ -21,8 +21,9 @@ tokio::task_local! {
 #[derive(Clone, Debug)]
 pub struct Continue<S>(pub S);
 
-/// The `traceparent` of the request this runs for. A task-local and no parameter of the contract: one that is malformed
-/// or sent twice starts a trace anew (W3C Trace Context §3.2) and must not fail the request.
+/// The `traceparent` of the request this runs for. A task-local and no parameter of the contract:
+/// one that is malformed or sent twice starts a trace anew (W3C Trace Context §3.2) and must not
+/// fail the request.
 pub fn parent() -> Option<String> {
     PARENT.try_with(Clone::clone).ok().flatten()
 }
@@ -75,8 +76,8 @@ pub fn line<B>(response: &Response<B>, latency: Duration, _: &Span) {
     );
 }
 
-/// What a request says of the trace it is part of, and the trace's id: `traceparent` (W3C Trace Context §3.2), if there is
-/// exactly one and it is well-formed.
+/// What a request says of the trace it is part of, and the trace's id: `traceparent` (W3C Trace
+/// Context §3.2), if there is exactly one and it is well-formed.
 fn trace_parent(headers: &HeaderMap) -> Option<(&str, &str)> {
     let mut values = headers.get_all("traceparent").iter();
     let (Some(value), None) = (values.next(), values.next()) else {

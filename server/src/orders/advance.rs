@@ -13,10 +13,12 @@ use crate::{
     db::{Db, DbError},
 };
 
-/// How often a write is tried whose guard failed although the order, read afterwards, would have allowed it.
+/// How often a write is tried whose guard failed although the order, read afterwards, would have
+/// allowed it.
 const ATTEMPTS: u32 = 5;
 
-/// A step an order is to take, and what an UPDATE needs to know to touch the order only if core would let it.
+/// A step an order is to take, and what an UPDATE needs to know to touch the order only if core
+/// would let it.
 #[derive(Clone)]
 pub(super) struct Step {
     pub tenant: TenantId,
@@ -77,7 +79,8 @@ impl<'a> Columns<'a> {
 /// Has a step taken, and says why when it is not.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Refused`], [`Error::Contended`], [`Error::Full`], [`Error::Database`].
+/// [`Error::NotFound`], [`Error::Refused`], [`Error::Contended`], [`Error::Full`],
+/// [`Error::Database`].
 pub(super) async fn advance<W, T>(
     combiner: &Combiner<W>,
     tenant: &TenantId,
@@ -103,7 +106,8 @@ where
     Err(Error::Contended)
 }
 
-/// What became of steps of which some were taken: the other orders are read, to say why they were left alone.
+/// What became of steps of which some were taken: the other orders are read, to say why they were
+/// left alone.
 pub(super) async fn outcomes<'a, T>(
     db: &Db,
     steps: impl Iterator<Item = &'a Step> + Clone,

@@ -41,12 +41,12 @@ pub(super) struct Close {
 }
 
 impl Orders {
-    /// Closes a confirmed order, writes its event to the outbox, and returns the version this made. The event carries
-    /// the W3C `traceparent` of the request, if there is one.
+    /// Closes a confirmed order, writes its event to the outbox, and returns the version this made.
+    /// The event carries the W3C `traceparent` of the request, if there is one.
     ///
     /// # Errors
-    /// As for every guarded write: [`Error::NotFound`], [`Error::Refused`], [`Error::Contended`], [`Error::Full`],
-    /// [`Error::Database`].
+    /// As for every guarded write: [`Error::NotFound`], [`Error::Refused`], [`Error::Contended`],
+    /// [`Error::Full`], [`Error::Database`].
     pub async fn close(
         &self,
         tenant: &TenantId,

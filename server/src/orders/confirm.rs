@@ -32,8 +32,8 @@ impl Orders {
     /// Confirms a draft with its total and returns the version this made.
     ///
     /// # Errors
-    /// As for every guarded write: [`Error::NotFound`], [`Error::Refused`], [`Error::Contended`], [`Error::Full`],
-    /// [`Error::Database`].
+    /// As for every guarded write: [`Error::NotFound`], [`Error::Refused`], [`Error::Contended`],
+    /// [`Error::Full`], [`Error::Database`].
     pub async fn confirm(
         &self,
         tenant: &TenantId,

@@ -20,7 +20,8 @@ use uuid::Uuid;
 use super::{Error, Orders, Refused, Work, by_place, concerns_all};
 use crate::db::{Db, DbError, Tenants};
 
-/// The answer to a create but for its instant. That is the database's to fill in: one clock, and no second round trip.
+/// The answer to a create but for its instant. That is the database's to fill in: one clock, and no
+/// second round trip.
 #[derive(Debug)]
 pub struct OpenAnswer {
     /// The answer, with a stand-in for the instant.
@@ -69,11 +70,13 @@ struct Key<'a> {
 impl Orders {
     /// Makes a draft, or finds the one that was made under the same key within the hour.
     ///
-    /// `answer` writes what the client is told of an order with a given id; it is stored with the key and the order, or
-    /// none of them is. Concurrent calls with one key wait for each other inside `claim_keys`.
+    /// `answer` writes what the client is told of an order with a given id; it is stored with the
+    /// key and the order, or none of them is. Concurrent calls with one key wait for each other
+    /// inside `claim_keys`.
     ///
     /// # Errors
-    /// [`Error::KeyReused`], [`Error::InProgress`] when the wait was too long, [`Error::Full`], [`Error::Database`].
+    /// [`Error::KeyReused`], [`Error::InProgress`] when the wait was too long, [`Error::Full`],
+    /// [`Error::Database`].
     pub async fn create(
         &self,
         tenant: &TenantId,
@@ -121,8 +124,9 @@ impl Work for Creates {
 
     async fn work(&self, creates: &[Create], alone: bool) -> Result<Vec<Self::Answer>, DbError> {
         let Self(db) = self;
-        // By key, or a statement would meet its own row; and in order, or two transactions could wait for each other. Of
-        // two calls with one key the first makes the order, and the second gets what the first has stored.
+        // By key, or a statement would meet its own row; and in order, or two transactions could
+        // wait for each other. Of two calls with one key the first makes the order, and the
+        // second gets what the first has stored.
         let mut keys = BTreeMap::new();
         for create in creates {
             let key = (create.tenant.as_str(), create.key.as_str());
@@ -135,7 +139,8 @@ impl Work for Creates {
         // Looks first, so that a retry neither locks nor writes.
         look(db, &mut open(&mut keys)).await?;
         claim(db, &mut open(&mut keys), alone).await?;
-        // Some were claimed by others in between. What this transaction has made stands, whatever becomes of the look.
+        // Some were claimed by others in between. What this transaction has made stands, whatever
+        // becomes of the look.
         let looked = look(db, &mut open(&mut keys)).await;
 
         let answer = |create: &Create| {

@@ -1,5 +1,5 @@
-//! Pages by keyset: each starts behind the last order of the one before, so nothing that is written meanwhile can shift
-//! them.
+//! Pages by keyset: each starts behind the last order of the one before, so nothing that is written
+//! meanwhile can shift them.
 
 use orders_core::{cursor::Cursor, tenant::TenantId, timestamp::Timestamp};
 use orders_db::{
@@ -50,7 +50,8 @@ impl Orders {
         let list = List {
             tenant: tenant.clone(),
             after: after.unwrap_or(START),
-            // One more than asked for tells whether there is a next page, so that none comes up empty.
+            // One more than asked for tells whether there is a next page, so that none comes up
+            // empty.
             rows: i32::from(limit) + 1,
         };
         let mut orders = self.lists.call(tenant.as_str(), list).await?;

@@ -1,6 +1,8 @@
-//! What can be done with orders. Knows nothing of HTTP: arguments are core's types, and so are refusals.
+//! What can be done with orders. Knows nothing of HTTP: arguments are core's types, and so are
+//! refusals.
 //!
-//! Each use case is a [`Work`]: what is asked at the same time is done in one transaction, each call with its own answer.
+//! Each use case is a [`Work`]: what is asked at the same time is done in one transaction, each
+//! call with its own answer.
 
 mod advance;
 mod close;
@@ -9,11 +11,14 @@ mod create;
 mod get;
 mod list;
 
+pub use create::{Created, OpenAnswer};
+pub use list::Page;
 use orders_core::{
     order::{Refusal, Snapshot, Status},
     timestamp::Timestamp,
     version::Version,
 };
+pub use orders_db::queries::orders::Order;
 use thiserror::Error;
 use time::OffsetDateTime;
 
@@ -22,10 +27,6 @@ use crate::{
     db::{Db, DbError},
     outbox::Bell,
 };
-
-pub use create::{Created, OpenAnswer};
-pub use list::Page;
-pub use orders_db::queries::orders::Order;
 
 /// The use cases.
 #[derive(Clone)]
@@ -126,7 +127,8 @@ fn stored_version(version: i32) -> Result<Version, Error> {
     Version::new(version).ok_or(Error::Corrupt("an order with a version below 1"))
 }
 
-/// Whether an error is no call's in particular: the database is away, as opposed to a row that one call needs.
+/// Whether an error is no call's in particular: the database is away, as opposed to a row that one
+/// call needs.
 fn concerns_all(error: &DbError) -> bool {
     matches!(error, DbError::Unavailable(_))
 }
@@ -147,7 +149,8 @@ fn by_place<T>(
     answers
 }
 
-/// The database's instant as core writes it. Its clock stays within core's years; one that does not is clamped.
+/// The database's instant as core writes it. Its clock stays within core's years; one that does not
+/// is clamped.
 fn instant(at: OffsetDateTime) -> Timestamp {
     let micros = i64::try_from(at.unix_timestamp_nanos() / 1_000).ok();
     micros
@@ -155,7 +158,8 @@ fn instant(at: OffsetDateTime) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
-/// The inverse of [`instant`]. Core's years, 1 to 9999, are years of `OffsetDateTime`, so the sum does not overflow.
+/// The inverse of [`instant`]. Core's years, 1 to 9999, are years of `OffsetDateTime`, so the sum
+/// does not overflow.
 fn moment(at: Timestamp) -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH + time::Duration::microseconds(at.unix_micros())
 }

@@ -58,7 +58,8 @@ pub enum Broker {
 // === impl Rules ===
 
 impl Rules {
-    /// How long an event is ours: long enough that an attempt which begins in the first two thirds ends in time.
+    /// How long an event is ours: long enough that an attempt which begins in the first two thirds
+    /// ends in time.
     pub fn lease(&self) -> Duration {
         self.timeout * 3
     }
@@ -91,7 +92,8 @@ pub async fn attempt(
     }
 }
 
-/// Lines about an event carry this; the trace is that of the request which caused the event (W3C Trace Context §3.2).
+/// Lines about an event carry this; the trace is that of the request which caused the event (W3C
+/// Trace Context §3.2).
 fn span(event: &Event) -> Span {
     let trace_id = event
         .trace_parent

@@ -1,4 +1,5 @@
-//! A broker or a database that is away at times: let alone, for longer and longer, until it is back.
+//! A broker or a database that is away at times: let alone, for longer and longer, until it is
+//! back.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! How long to wait after a failure: twice as long each time, up to a bound, and never as long as others do.
+//! How long to wait after a failure: twice as long each time, up to a bound, and never as long as
+//! others do.
 
 use std::time::Duration;
 
@@ -14,8 +15,9 @@ pub struct Backoff {
 // === impl Backoff ===
 
 impl Backoff {
-    /// How long to wait after so many failures in a row, the first being number 1. Between a half and the whole of what
-    /// is due, so that those who failed together do not come back together.
+    /// How long to wait after so many failures in a row, the first being number 1. Between a half
+    /// and the whole of what is due, so that those who failed together do not come back
+    /// together.
     pub fn pause(&self, failures: u32) -> Duration {
         self.whole(failures).mul_f64(0.5 + 0.5 * fastrand::f64())
     }

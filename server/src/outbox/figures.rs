@@ -7,8 +7,8 @@ use std::{
 
 use super::store::{Outcome, Settlement};
 
-/// Kept by the relay. What waits and what is parked is the whole database's, as of the relay's last look; what was done
-/// is this process's, since its start.
+/// Kept by the relay. What waits and what is parked is the whole database's, as of the relay's last
+/// look; what was done is this process's, since its start.
 #[derive(Debug, Default)]
 pub struct Figures {
     waiting: AtomicU64,
@@ -26,7 +26,8 @@ pub struct Figures {
 pub struct Reading {
     /// Events neither published nor parked.
     pub waiting: u64,
-    /// How long ago the oldest of them was written, by the database's clock; zero when nothing waits.
+    /// How long ago the oldest of them was written, by the database's clock; zero when nothing
+    /// waits.
     pub oldest: Duration,
     /// Events parked and not retried.
     pub parked: u64,

@@ -1,10 +1,12 @@
 //! The outbox relay: events leave the building.
 //!
-//! At least once, and in order per order: an event is marked only after the broker has acknowledged it, and an order's
-//! next event is claimed only after the one before it was marked. Any number of relays may run; what one works on it
-//! holds by a lease on the database's clock, so that a relay which dies delays its events and loses none.
+//! At least once, and in order per order: an event is marked only after the broker has acknowledged
+//! it, and an order's next event is claimed only after the one before it was marked. Any number of
+//! relays may run; what one works on it holds by a lease on the database's clock, so that a relay
+//! which dies delays its events and loses none.
 //!
-//! Events go to the [`Publisher`]; `worker` says how, `attempt` what becomes of one event, `store` has the SQL.
+//! Events go to the [`Publisher`]; `worker` says how, `attempt` what becomes of one event, `store`
+//! has the SQL.
 
 mod attempt;
 mod away;
@@ -21,11 +23,10 @@ mod worker;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::watch, task::JoinHandle};
-
 pub use command::{CommandError, run as run_command};
 pub use figures::{Figures, Reading};
 pub use publisher::{Event, Publisher, Undelivered};
+use tokio::{sync::watch, task::JoinHandle};
 pub use wake::Bell;
 
 use self::{
@@ -87,8 +88,8 @@ impl Relay {
         &self.figures
     }
 
-    /// Claims nothing more, waits for what is on its way to the broker, but no longer than `patience`, marks it, and
-    /// gives back the rest.
+    /// Claims nothing more, waits for what is on its way to the broker, but no longer than
+    /// `patience`, marks it, and gives back the rest.
     pub async fn stop(self, patience: Duration) {
         let _ = self.stop.send(Some(patience)); // both may have ended by themselves
         let _ = self.working.await;
@@ -108,7 +109,8 @@ fn stopped(stop: &watch::Sender<Option<Duration>>) -> impl Future<Output = Durat
 impl RelayConfig {
     fn rules(&self) -> Rules {
         Rules {
-            timeout: self.publisher.publish_timeout * 3 / 2, // after the publisher's own: only it knows whose fault it is
+            // after the publisher's own: only it knows whose fault it is
+            timeout: self.publisher.publish_timeout * 3 / 2,
             attempts: self.relay_attempts,
             backoff: Backoff {
                 first: self.relay_backoff,

@@ -1,5 +1,5 @@
-//! Where events go. A publisher hands one event to a broker and says when the broker has it; everything else (order,
-//! retries, parking, marking) is the relay's.
+//! Where events go. A publisher hands one event to a broker and says when the broker has it;
+//! everything else (order, retries, parking, marking) is the relay's.
 
 use std::{error::Error, time::Duration};
 
@@ -29,8 +29,8 @@ pub struct Event {
 
 /// Hands events to a broker.
 ///
-/// The relay polls many of these futures at a time and never two for events of the same order, so an implementation
-/// need neither queue nor sort. Retries of an event carry the same `id`.
+/// The relay polls many of these futures at a time and never two for events of the same order, so
+/// an implementation need neither queue nor sort. Retries of an event carry the same `id`.
 pub trait Publisher: Send + Sync + 'static {
     /// Completes when the broker has acknowledged the event, and not before.
     ///
@@ -42,7 +42,8 @@ pub trait Publisher: Send + Sync + 'static {
 /// Why an event was not delivered, and whose fault that is.
 #[derive(Debug, Error)]
 pub enum Undelivered {
-    /// The broker takes nothing at the moment. Costs the event no attempt: the relay pauses, and goes on with the same.
+    /// The broker takes nothing at the moment. Costs the event no attempt: the relay pauses, and
+    /// goes on with the same.
     #[error("the broker is unavailable")]
     Unavailable {
         /// When to come back, if the broker said so.

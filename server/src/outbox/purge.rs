@@ -1,5 +1,6 @@
-//! What is out of date goes: events published longer ago than their retention, and idempotency keys an hour after nobody
-//! could replay them any more. In small batches, so that nobody waits for it, and as often as it takes.
+//! What is out of date goes: events published longer ago than their retention, and idempotency keys
+//! an hour after nobody could replay them any more. In small batches, so that nobody waits for it,
+//! and as often as it takes.
 
 use std::{sync::Arc, time::Duration};
 

@@ -49,11 +49,13 @@ pub struct Leased {
     pub attempts: u32,
     /// What proves to the database that the lease is still ours.
     pub lease: Lease,
-    /// When the lease ends. Counted from before the database began to count, so it ends here first.
+    /// When the lease ends. Counted from before the database began to count, so it ends here
+    /// first.
     pub until: Instant,
 }
 
-/// A lease, by the event and by when it ends on the database's clock: whoever claims the event later has a later one.
+/// A lease, by the event and by when it ends on the database's clock: whoever claims the event
+/// later has a later one.
 #[derive(Clone, Debug)]
 pub struct Lease {
     tenant: TenantId,
@@ -126,8 +128,8 @@ impl Store {
         Ok(waiting)
     }
 
-    /// Leases what is due, for each turn at most `limit` events, oldest first. The transaction has ended on return:
-    /// nothing is held but leases.
+    /// Leases what is due, for each turn at most `limit` events, oldest first. The transaction has
+    /// ended on return: nothing is held but leases.
     ///
     /// # Errors
     /// [`DbError`]. Events may be leased all the same then, for nobody.
@@ -296,7 +298,8 @@ impl Leased {
 // === impl Lease ===
 
 impl Lease {
-    /// Rows are written in this order, so that two who write the same do not wait for each other in a circle.
+    /// Rows are written in this order, so that two who write the same do not wait for each other in
+    /// a circle.
     pub fn sort_key(&self) -> (&str, Uuid) {
         (self.tenant.as_str(), self.id)
     }

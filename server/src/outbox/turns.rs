@@ -1,7 +1,8 @@
-//! Whose events are claimed next. Tenants take turns, and each is gone through in sweeps: from its oldest event on, claim
-//! by claim, until a claim brings less than it asked for.
+//! Whose events are claimed next. Tenants take turns, and each is gone through in sweeps: from its
+//! oldest event on, claim by claim, until a claim brings less than it asked for.
 //!
-//! A sweep never looks back, so what is leased or must wait costs one look a sweep and not one a claim.
+//! A sweep never looks back, so what is leased or must wait costs one look a sweep and not one a
+//! claim.
 
 use std::collections::{HashMap, VecDeque, hash_map::Entry};
 
@@ -50,7 +51,7 @@ enum Sweep {
 
 impl Place {
     /// In front of all events. (No event is older than the service.)
-    pub const START: Place = Place {
+    pub const START: Self = Self {
         created_at: OffsetDateTime::UNIX_EPOCH,
         id: Uuid::nil(),
     };
@@ -74,7 +75,8 @@ impl Turns {
         }
     }
 
-    /// Whose turn it is, up to so many. Each must be handed back, by [`go_on`](Self::go_on) or [`end`](Self::end).
+    /// Whose turn it is, up to so many. Each must be handed back, by [`go_on`](Self::go_on) or
+    /// [`end`](Self::end).
     pub fn take(&mut self, most: usize) -> Vec<Turn> {
         let taken = self.queue.drain(..most.min(self.queue.len()));
         let taken: Vec<_> = taken.collect();

@@ -1,4 +1,5 @@
-//! Telling the relay of this process that somebody has an event, so that it need not wait until it looks.
+//! Telling the relay of this process that somebody has an event, so that it need not wait until it
+//! looks.
 
 use std::{
     collections::HashSet,

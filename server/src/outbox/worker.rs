@@ -1,14 +1,16 @@
 //! The relay at work: look, claim, publish, settle, all at the same time.
 //!
-//! One task holds all state and starts everything else. Nothing waits on a timer that could go on: while claims are
-//! under way tenants gather for the next, and while settlements are under way outcomes gather for the next.
+//! One task holds all state and starts everything else. Nothing waits on a timer that could go on:
+//! while claims are under way tenants gather for the next, and while settlements are under way
+//! outcomes gather for the next.
 //!
 //! **Invariant:** an event is settled as published only after the publisher has said so.
 //!
-//! **Invariant:** no transaction is open and no lock held while an event is on its way to the broker.
+//! **Invariant:** no transaction is open and no lock held while an event is on its way to the
+//! broker.
 //!
-//! **Invariant:** of an order at most one event is on its way at a time, over all replicas: a later one cannot be
-//! claimed before the earlier one is marked.
+//! **Invariant:** of an order at most one event is on its way at a time, over all replicas: a later
+//! one cannot be claimed before the earlier one is marked.
 
 use std::{
     future::pending,
@@ -141,8 +143,8 @@ impl Worker {
         }
     }
 
-    /// Works until `stop`. Then nothing new is claimed; what is on its way may arrive for as long as `stop` says, and the
-    /// rest is given back.
+    /// Works until `stop`. Then nothing new is claimed; what is on its way may arrive for as long
+    /// as `stop` says, and the rest is given back.
     pub async fn run(mut self, stop: impl Future<Output = Duration>) {
         let (mut stop, bell) = (pin!(stop), self.bell.clone());
         let patience = loop {
@@ -226,7 +228,8 @@ impl Worker {
 
     fn looked(&mut self, took: Duration, result: Result<Waiting, DbError>) {
         self.looking = false;
-        // By what was claimed and not by what was seen, which may be behind a parked event and stay there.
+        // By what was claimed and not by what was seen, which may be behind a parked event and stay
+        // there.
         self.pause = if self.found {
             self.pace.poll
         } else {
@@ -274,7 +277,8 @@ impl Worker {
         }
     }
 
-    /// How many events may be claimed. While the broker is away nothing is; then one goes ahead to see.
+    /// How many events may be claimed. While the broker is away nothing is; then one goes ahead to
+    /// see.
     fn room(&self) -> usize {
         let most = match self.broker.failures() {
             _ if self.broker.is_away() => 0,
@@ -383,7 +387,8 @@ impl Worker {
     }
 }
 
-/// Settles what can be settled: a row that somebody has locked holds up no other. Gives what is left, and why.
+/// Settles what can be settled: a row that somebody has locked holds up no other. Gives what is
+/// left, and why.
 async fn settle(
     store: &Store,
     figures: &Figures,

@@ -1,5 +1,5 @@
-//! The ratios to the floor as a picture: one group of bars a workload, a line where the floor is. Its colours hold
-//! against a light page and a dark one.
+//! The ratios to the floor as a picture: one group of bars a workload, a line where the floor is.
+//! Its colours hold against a light page and a dark one.
 
 use std::fmt::Write;
 

@@ -23,7 +23,8 @@ pub struct Extras {
     pub crowded_peak: Option<f64>,
     /// From the start of a process to its first 200 on /readyz, in milliseconds.
     pub ready_after: Option<Spread>,
-    /// Creates a second among 2,000,000 orders divided by those among none: the floor's and the service's.
+    /// Creates a second among 2,000,000 orders divided by those among none: the floor's and the
+    /// service's.
     pub among_many: Option<[f64; 2]>,
 }
 

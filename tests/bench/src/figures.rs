@@ -41,10 +41,10 @@ pub struct Records(pub Vec<Record>);
 // === impl Asked ===
 
 impl Asked {
-    /// What the service over so many connections is measured against: as many clients, but not more than the 32 at
-    /// which pgbench is at its best.
-    pub fn floor_of(connections: u32) -> Asked {
-        Asked::Floor(connections.min(32))
+    /// What the service over so many connections is measured against: as many clients, but not more
+    /// than the 32 at which pgbench is at its best.
+    pub fn floor_of(connections: u32) -> Self {
+        Self::Floor(connections.min(32))
     }
 }
 
@@ -85,12 +85,12 @@ impl Records {
 // === impl Spread ===
 
 impl Spread {
-    pub fn of(mut values: Vec<f64>) -> Option<Spread> {
+    pub fn of(mut values: Vec<f64>) -> Option<Self> {
         values.sort_unstable_by(f64::total_cmp);
         let (min, max) = (*values.first()?, *values.last()?);
         let lower = values.get((values.len() - 1) / 2)?;
         let upper = values.get(values.len() / 2)?;
-        Some(Spread {
+        Some(Self {
             median: f64::midpoint(*lower, *upper),
             min,
             max,

@@ -1,4 +1,5 @@
-//! The floor: what PostgreSQL itself makes of one single-row statement per operation, asked by pgbench.
+//! The floor: what PostgreSQL itself makes of one single-row statement per operation, asked by
+//! pgbench.
 
 use std::{fs, path::Path, time::Duration};
 

@@ -1,7 +1,8 @@
 //! The service measured against PostgreSQL itself, on one machine, in one run, taking turns.
 //!
-//! The floor is pgbench with the SQL of a plain, good implementation; the load is wrk. Every run starts on tables made
-//! anew, and counts only if every request succeeded and left in the tables what it should.
+//! The floor is pgbench with the SQL of a plain, good implementation; the load is wrk. Every run
+//! starts on tables made anew, and counts only if every request succeeded and left in the tables
+//! what it should.
 
 mod chart;
 mod database;
@@ -20,7 +21,6 @@ mod workloads;
 use std::{error::Error, fs, path::Path, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-
 use figures::Asked;
 use measure::Bench;
 use workloads::Workload;

@@ -198,7 +198,8 @@ impl Bench {
         ]
     }
 
-    /// Opens the service's connections, and makes sure that pages are what the floor's are: ten orders, in their place.
+    /// Opens the service's connections, and makes sure that pages are what the floor's are: ten
+    /// orders, in their place.
     fn rehearse(&mut self) -> Result<()> {
         let stock = Workload::Get.stock(0);
         self.database.fill(stock)?;

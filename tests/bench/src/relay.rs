@@ -1,7 +1,9 @@
-//! The relay measured: how fast a backlog leaves, how soon a close is announced, and whether the tables stay flat.
+//! The relay measured: how fast a backlog leaves, how soon a close is announced, and whether the
+//! tables stay flat.
 //!
-//! Twice: into `log` with its lines turned off, which acknowledges at once, so that what is measured is the relay's own
-//! work and PostgreSQL's; and into a NATS JetStream that stores in files.
+//! Twice: into `log` with its lines turned off, which acknowledges at once, so that what is
+//! measured is the relay's own work and PostgreSQL's; and into a NATS JetStream that stores in
+//! files.
 
 use std::{
     fs,
@@ -184,7 +186,8 @@ fn drain(database: &Database, args: &Args, target: &Target, published: u32) -> R
     })
 }
 
-/// Closes orders through HTTP, one at a time. Gives the median and the quantiles of 0.9 and 0.99, in milliseconds.
+/// Closes orders through HTTP, one at a time. Gives the median and the quantiles of 0.9 and 0.99,
+/// in milliseconds.
 fn latency(database: &Database, args: &Args, target: &Target) -> Result<Vec<String>> {
     database.run(&Stock::Confirmed(args.closes).sql())?;
     database.settle()?;

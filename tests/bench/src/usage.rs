@@ -22,8 +22,9 @@ pub fn of_process(pid: u32) -> Duration {
     *TICK * stat(pid).map_or(0, |(_, ticks)| ticks.own)
 }
 
-/// CPU time that a process and its children have used: those that live, and those that have ended. Every process of
-/// PostgreSQL is a child of the postmaster, which waits for each, so the sum never loses one.
+/// CPU time that a process and its children have used: those that live, and those that have ended.
+/// Every process of PostgreSQL is a child of the postmaster, which waits for each, so the sum never
+/// loses one.
 pub fn of_family(pid: u32) -> Duration {
     let parent = || stat(pid).map_or_else(Ticks::default, |(_, ticks)| ticks);
     loop {
@@ -57,7 +58,8 @@ fn stat(pid: u32) -> Option<(u32, Ticks)> {
     parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
-/// The parent and the times. A name may hold spaces and parentheses, so fields are counted from its last parenthesis.
+/// The parent and the times. A name may hold spaces and parentheses, so fields are counted from its
+/// last parenthesis.
 fn parse_stat(line: &str) -> Option<(u32, Ticks)> {
     let (_, after_name) = line.rsplit_once(')')?;
     let fields: Vec<&str> = after_name.split_whitespace().collect();

@@ -1,4 +1,5 @@
-//! What is measured: per workload the prepared tables, the floor's SQL, the load's requests, and the rows it leaves.
+//! What is measured: per workload the prepared tables, the floor's SQL, the load's requests, and
+//! the rows it leaves.
 
 use clap::ValueEnum;
 use orders_core::{Uuid, cursor::Cursor, timestamp::Timestamp};
@@ -47,49 +48,48 @@ pub enum Stock {
 // === impl Workload ===
 
 impl Workload {
-    pub const ALL: &'static [Workload] = &[
-        Workload::Create,
-        Workload::Confirm,
-        Workload::Close,
-        Workload::Replay,
-        Workload::FirstPage,
-        Workload::DeepPage,
-        Workload::Get,
+    pub const ALL: &'static [Self] = &[
+        Self::Create,
+        Self::Confirm,
+        Self::Close,
+        Self::Replay,
+        Self::FirstPage,
+        Self::DeepPage,
+        Self::Get,
     ];
 
     pub fn name(self) -> &'static str {
         match self {
-            Workload::Create => "create",
-            Workload::Replay => "replay",
-            Workload::Confirm => "confirm",
-            Workload::Close => "close",
-            Workload::FirstPage => "first page",
-            Workload::DeepPage => "page 1,000",
-            Workload::Get => "get",
+            Self::Create => "create",
+            Self::Replay => "replay",
+            Self::Confirm => "confirm",
+            Self::Close => "close",
+            Self::FirstPage => "first page",
+            Self::DeepPage => "page 1,000",
+            Self::Get => "get",
         }
     }
 
     /// The tables at the start of a run that can use up `supply` orders.
     pub fn stock(self, supply: u32) -> Stock {
         match self {
-            Workload::Create => Stock::Empty,
-            Workload::Confirm => Stock::Drafts(supply),
-            Workload::Close => Stock::Confirmed(supply),
-            Workload::Replay | Workload::FirstPage | Workload::DeepPage | Workload::Get => {
-                Stock::Library(LIBRARY)
-            }
+            Self::Create => Stock::Empty,
+            Self::Confirm => Stock::Drafts(supply),
+            Self::Close => Stock::Confirmed(supply),
+            Self::Replay | Self::FirstPage | Self::DeepPage | Self::Get => Stock::Library(LIBRARY),
         }
     }
 
     pub fn writes(self) -> bool {
-        matches!(self, Workload::Create | Workload::Confirm | Workload::Close)
+        matches!(self, Self::Create | Self::Confirm | Self::Close)
     }
 
-    /// Counts what each success of a writing workload adds one to, and what a reading one leaves alone.
+    /// Counts what each success of a writing workload adds one to, and what a reading one leaves
+    /// alone.
     pub fn evidence(self) -> &'static str {
         match self {
-            Workload::Confirm => "SELECT count(*) FROM orders WHERE status = 'confirmed'",
-            Workload::Close => "SELECT count(*) FROM outbox",
+            Self::Confirm => "SELECT count(*) FROM orders WHERE status = 'confirmed'",
+            Self::Close => "SELECT count(*) FROM outbox",
             _ => "SELECT count(*) FROM orders",
         }
     }
@@ -97,26 +97,26 @@ impl Workload {
     /// The SQL of a plain, good implementation, as a pgbench script.
     pub fn floor_script(self) -> &'static str {
         match self {
-            Workload::Create => include_str!("../floor/create.sql"),
-            Workload::Replay => include_str!("../floor/replay.sql"),
-            Workload::Confirm => include_str!("../floor/confirm.sql"),
-            Workload::Close => include_str!("../floor/close.sql"),
-            Workload::FirstPage => include_str!("../floor/first-page.sql"),
-            Workload::DeepPage => include_str!("../floor/deep-page.sql"),
-            Workload::Get => include_str!("../floor/get.sql"),
+            Self::Create => include_str!("../floor/create.sql"),
+            Self::Replay => include_str!("../floor/replay.sql"),
+            Self::Confirm => include_str!("../floor/confirm.sql"),
+            Self::Close => include_str!("../floor/close.sql"),
+            Self::FirstPage => include_str!("../floor/first-page.sql"),
+            Self::DeepPage => include_str!("../floor/deep-page.sql"),
+            Self::Get => include_str!("../floor/get.sql"),
         }
     }
 
     /// The requests, as a wrk script.
     pub fn load_script(self, nonce: &str, threads: u32, rows: u32) -> String {
         let request = match self {
-            Workload::Create => include_str!("../wrk/create.lua"),
-            Workload::Replay => include_str!("../wrk/replay.lua"),
-            Workload::Confirm => include_str!("../wrk/confirm.lua"),
-            Workload::Close => include_str!("../wrk/close.lua"),
-            Workload::FirstPage => include_str!("../wrk/first-page.lua"),
-            Workload::DeepPage => include_str!("../wrk/deep-page.lua"),
-            Workload::Get => include_str!("../wrk/get.lua"),
+            Self::Create => include_str!("../wrk/create.lua"),
+            Self::Replay => include_str!("../wrk/replay.lua"),
+            Self::Confirm => include_str!("../wrk/confirm.lua"),
+            Self::Close => include_str!("../wrk/close.lua"),
+            Self::FirstPage => include_str!("../wrk/first-page.lua"),
+            Self::DeepPage => include_str!("../wrk/deep-page.lua"),
+            Self::Get => include_str!("../wrk/get.lua"),
         };
         let cursors: Vec<String> = (0..TENANTS)
             .map(|tenant| format!("{:?}", deep_cursor(tenant)))
@@ -140,7 +140,8 @@ pub fn deep_cursor(tenant: u32) -> String {
     cursor.encode()
 }
 
-/// `0192f0c1-7a6e-7000-8100-` and twelve decimal digits: what SQL, pgbench and Lua can all put together.
+/// `0192f0c1-7a6e-7000-8100-` and twelve decimal digits: what SQL, pgbench and Lua can all put
+/// together.
 pub fn order_id(number: u32) -> Uuid {
     let id = format!(
         "0192f0c17a6e70008{}",
@@ -155,8 +156,8 @@ impl Stock {
     /// How many orders are prepared.
     pub fn rows(self) -> u32 {
         match self {
-            Stock::Empty => 0,
-            Stock::Drafts(rows) | Stock::Confirmed(rows) | Stock::Library(rows) => rows,
+            Self::Empty => 0,
+            Self::Drafts(rows) | Self::Confirmed(rows) | Self::Library(rows) => rows,
         }
     }
 
@@ -164,11 +165,11 @@ impl Stock {
     pub fn sql(self) -> String {
         // 0 is a draft, 1 confirmed, 2 closed.
         let state = match self {
-            Stock::Empty | Stock::Drafts(_) => "0",
-            Stock::Confirmed(_) => "1",
-            Stock::Library(_) => "n / 16 % 3",
+            Self::Empty | Self::Drafts(_) => "0",
+            Self::Confirmed(_) => "1",
+            Self::Library(_) => "n / 16 % 3",
         };
-        let keys = if let Stock::Library(_) = self {
+        let keys = if let Self::Library(_) = self {
             KEYS
         } else {
             ""
@@ -187,7 +188,8 @@ impl Stock {
     }
 }
 
-/// A key per order, as fresh as a retry would find it, with the fingerprint of the body that wrk sends.
+/// A key per order, as fresh as a retry would find it, with the fingerprint of the body that wrk
+/// sends.
 const KEYS: &str = r#"
     INSERT INTO idempotency_keys (tenant_id, key, fingerprint, order_id, response_json, created_at)
     SELECT tenant_id, row_number() OVER (ORDER BY created_at) - 1, sha256('{"reference":"basket-42"}'), id,

@@ -20,7 +20,8 @@ pub struct CloudEvent<'a> {
     source: &'a str,
 }
 
-/// The structured content mode: attributes and data in one JSON object (CloudEvents JSON format §3).
+/// The structured content mode: attributes and data in one JSON object (CloudEvents JSON format
+/// §3).
 struct Structured<'a> {
     attributes: Vec<(&'static str, String)>,
     data: &'a RawValue,
@@ -41,7 +42,8 @@ impl<'a> CloudEvent<'a> {
 
     /// All attributes with their canonical spelling, without the data.
     ///
-    /// `subject` is the order. `traceparent` is the Distributed Tracing extension, `tenantid` one of our own.
+    /// `subject` is the order. `traceparent` is the Distributed Tracing extension, `tenantid` one
+    /// of our own.
     pub fn attributes(&self) -> Vec<(&'static str, String)> {
         let event = self.event;
         let micros = i64::try_from(event.created_at.unix_timestamp_nanos() / 1_000).ok();

@@ -16,7 +16,8 @@ use self::{log::Log, nats::Nats, target::Target, webhook::Webhook};
 use super::Publisher;
 use crate::config::PublisherConfig;
 
-/// Why there can be no publisher. Nothing here repeats a value, because addresses and secrets are not to be shown.
+/// Why there can be no publisher. Nothing here repeats a value, because addresses and secrets are
+/// not to be shown.
 #[derive(Debug, Error)]
 pub enum Misconfigured {
     /// Neither `log` nor an address of a kind we know.
@@ -27,7 +28,8 @@ pub enum Misconfigured {
     /// Whoever is on the way could read the events.
     #[error("ORDERS_PUBLISHER is an http:// address of another machine: a webhook takes https://")]
     Plaintext,
-    /// An address with a password that would have to be sent, and with what else no address of a webhook has.
+    /// An address with a password that would have to be sent, and with what else no address of a
+    /// webhook has.
     #[error(
         "ORDERS_PUBLISHER is the address of a webhook with a user or a fragment: it takes neither"
     )]
@@ -66,8 +68,8 @@ pub enum Misconfigured {
     Nats(#[from] async_nats::ConnectError),
 }
 
-/// The publisher that the configuration asks for. A broker that is away does not matter yet: events then come back as
-/// [`Unavailable`](super::Undelivered::Unavailable) until it is there.
+/// The publisher that the configuration asks for. A broker that is away does not matter yet: events
+/// then come back as [`Unavailable`](super::Undelivered::Unavailable) until it is there.
 ///
 /// # Errors
 /// [`Misconfigured`], when waiting would not help.

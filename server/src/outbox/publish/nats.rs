@@ -1,10 +1,11 @@
 //! NATS JetStream: an event is published when a stream has acknowledged it.
 //!
-//! CloudEvents in the binary content mode: attributes are `ce-…` headers, the message is the payload to the byte.
-//! `Nats-Msg-Id` is the event's id, so that a stream drops what arrives twice within its duplicate window.
+//! CloudEvents in the binary content mode: attributes are `ce-…` headers, the message is the
+//! payload to the byte. `Nats-Msg-Id` is the event's id, so that a stream drops what arrives twice
+//! within its duplicate window.
 //!
-//! Nothing is kept for a broker that is away: [`publish`](Publisher::publish) waits for the connection at most as long
-//! as for an acknowledgement, and the relay still has the event.
+//! Nothing is kept for a broker that is away: [`publish`](Publisher::publish) waits for the
+//! connection at most as long as for an acknowledgement, and the relay still has the event.
 
 mod settings;
 
@@ -80,7 +81,7 @@ impl Nats {
     pub async fn connect(
         servers: Vec<Url>,
         config: &PublisherConfig,
-    ) -> Result<Nats, Misconfigured> {
+    ) -> Result<Self, Misconfigured> {
         let (report, link) = watch::channel(Link::default());
         let options = settings::options(&servers, config)
             .await?
@@ -95,7 +96,7 @@ impl Nats {
         let jetstream = ContextBuilder::new()
             .timeout(config.publish_timeout * 2) // ours comes first, and knows more to say
             .build(client);
-        Ok(Nats {
+        Ok(Self {
             jetstream,
             link,
             stream,
@@ -121,8 +122,8 @@ impl Nats {
         }
     }
 
-    /// Publishes first and makes a stream only if nobody listens: where operators made one, under whatever name, we
-    /// need no right but that to publish.
+    /// Publishes first and makes a stream only if nobody listens: where operators made one, under
+    /// whatever name, we need no right but that to publish.
     async fn store(&self, event: &Event, message: PublishMessage) -> Result<(), Undelivered> {
         let made = *self.made.lock().await;
         match self.send(event, message.clone()).await {
@@ -166,8 +167,9 @@ impl Nats {
             .payload(event.payload.clone().into()))
     }
 
-    /// An acknowledgement that fails to come says nothing about the event, and all the more about the broker: it is
-    /// overloaded, has no leader, or does not let us publish (which it never answers).
+    /// An acknowledgement that fails to come says nothing about the event, and all the more about
+    /// the broker: it is overloaded, has no leader, or does not let us publish (which it never
+    /// answers).
     fn silence(&self) -> Undelivered {
         let link = self.link.borrow();
         let trouble = link

@@ -21,10 +21,10 @@ pub enum Target {
 impl Target {
     /// # Errors
     /// [`Misconfigured`] says what is wrong with the address.
-    pub fn of(config: &PublisherConfig) -> Result<Target, Misconfigured> {
+    pub fn of(config: &PublisherConfig) -> Result<Self, Misconfigured> {
         let text = config.publisher.expose_secret();
         if text == "log" {
-            return Ok(Target::Log);
+            return Ok(Self::Log);
         }
         if let Ok(address) = text.parse::<Url>()
             && matches!(address.scheme(), "http" | "https")
@@ -36,7 +36,7 @@ impl Target {
         let is_server =
             |address: &Url| matches!(address.scheme(), "nats" | "tls") && address.has_host();
         match servers {
-            Ok(servers) if servers.iter().all(is_server) => Ok(Target::Nats(servers)),
+            Ok(servers) if servers.iter().all(is_server) => Ok(Self::Nats(servers)),
             _ => Err(Misconfigured::Publisher),
         }
     }
@@ -46,7 +46,8 @@ fn webhook(address: Url) -> Result<Target, Misconfigured> {
     if address.scheme() == "http" && !is_loopback(&address) {
         return Err(Misconfigured::Plaintext);
     }
-    // A user in an http address is deprecated (RFC 9110 §4.2.4), and the signature says better who we are.
+    // A user in an http address is deprecated (RFC 9110 §4.2.4), and the signature says better who
+    // we are.
     let has_user = !address.username().is_empty() || address.password().is_some();
     if has_user || address.fragment().is_some() {
         return Err(Misconfigured::WebhookAddress);

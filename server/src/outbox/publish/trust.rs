@@ -1,7 +1,7 @@
 //! Whom we believe to be who they say, for NATS and webhooks alike.
 //!
-//! The system's authorities, because operators already keep those up to date, and can add their own there or with
-//! `SSL_CERT_FILE`; a list compiled into the binary would grow old with it.
+//! The system's authorities, because operators already keep those up to date, and can add their own
+//! there or with `SSL_CERT_FILE`; a list compiled into the binary would grow old with it.
 
 use std::{path::Path, sync::Arc};
 

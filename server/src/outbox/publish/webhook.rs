@@ -1,7 +1,7 @@
 //! Webhooks by Standard Webhooks 1.0: an event is published when the receiver has answered 2xx.
 //!
-//! CloudEvents in the structured content mode: one JSON object with the payload in it to the byte. The bytes that are
-//! signed are the bytes that are sent.
+//! CloudEvents in the structured content mode: one JSON object with the payload in it to the byte.
+//! The bytes that are signed are the bytes that are sent.
 
 use std::{
     error::Error,
@@ -45,7 +45,8 @@ const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// A receiver that asks for more is asked again sooner: one wrong header must not stop events for days.
+/// A receiver that asks for more is asked again sooner: one wrong header must not stop events for
+/// days.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// Read so that the connection can be used again; what is longer costs a new connection.
@@ -82,7 +83,7 @@ impl Webhook {
     ///
     /// # Errors
     /// [`Misconfigured`].
-    pub fn new(address: &Url, config: &PublisherConfig) -> Result<Webhook, Misconfigured> {
+    pub fn new(address: &Url, config: &PublisherConfig) -> Result<Self, Misconfigured> {
         let secrets = config
             .webhook_secrets
             .as_ref()
@@ -91,7 +92,7 @@ impl Webhook {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(30)) // less than servers commonly keep one
             .build(connector(address, config)?);
-        Ok(Webhook {
+        Ok(Self {
             client,
             address: address
                 .as_str()
@@ -107,7 +108,8 @@ impl Webhook {
         let request = self.request(event, SystemTime::now()).map_err(rejected)?;
         let response = match timeout(self.timeout, self.client.request(request)).await {
             Ok(Ok(response)) => response,
-            // Nobody there: no fault of this event. Once it was sent, it may be what breaks the receiver.
+            // Nobody there: no fault of this event. Once it was sent, it may be what breaks the
+            // receiver.
             Ok(Err(error)) if error.is_connect() => return Err(unavailable(None, error)),
             Ok(Err(error)) => return Err(refused(None, error)),
             Err(_) => return Err(refused(None, Refusal::Late(self.timeout))),
@@ -134,8 +136,8 @@ impl Webhook {
         Ok(request.body(body.into())?)
     }
 
-    /// `v1,` and the HMAC in Base64, for each secret (Standard Webhooks, "Signature scheme"): a receiver that knows
-    /// either the new secret or the old one finds its own.
+    /// `v1,` and the HMAC in Base64, for each secret (Standard Webhooks, "Signature scheme"): a
+    /// receiver that knows either the new secret or the old one finds its own.
     fn signature(&self, id: &str, timestamp: u64, body: &[u8]) -> String {
         let sign = |signer: &Hmac<Sha256>| {
             let mac = signer
@@ -156,8 +158,8 @@ impl Publisher for Webhook {
 
 // === configuration ===
 
-/// TCP and TLS together take at most half of the time there is for an event: a machine that swallows packets then
-/// counts as away, not as one that dislikes the event.
+/// TCP and TLS together take at most half of the time there is for an event: a machine that
+/// swallows packets then counts as away, not as one that dislikes the event.
 fn connector(address: &Url, config: &PublisherConfig) -> Result<Connector, Misconfigured> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
@@ -192,8 +194,8 @@ fn signers(secrets: &str) -> Option<Vec<Hmac<Sha256>>> {
 
 // === answers ===
 
-/// What an answer means. 502 and 504 are refusals too: if it is this event that brings down what is behind a proxy,
-/// it has to be parked one day.
+/// What an answer means. 502 and 504 are refusals too: if it is this event that brings down what is
+/// behind a proxy, it has to be parked one day.
 fn verdict(status: StatusCode, retry_after: Option<Duration>) -> Result<(), Undelivered> {
     let refusal = Refusal::Status(status);
     match status {

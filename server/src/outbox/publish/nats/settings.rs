@@ -12,7 +12,8 @@ use crate::config::PublisherConfig;
 /// What every type of event starts with, and so every subject after its prefix.
 const SUBJECTS: &str = "orders.>";
 
-/// How long a stream of our making remembers ids, in the server's memory. Covers a restart of relay and broker.
+/// How long a stream of our making remembers ids, in the server's memory. Covers a restart of relay
+/// and broker.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(10 * 60);
 
 /// Who we are and whom we trust.
@@ -54,7 +55,8 @@ pub fn addresses(servers: Vec<Url>) -> Result<Vec<ServerAddr>, Misconfigured> {
     addresses.ok_or(Misconfigured::Publisher)
 }
 
-/// A stream for those who have none: everything is kept, on one server. Operators who want more make their own.
+/// A stream for those who have none: everything is kept, on one server. Operators who want more
+/// make their own.
 pub fn stream(config: &PublisherConfig) -> Result<stream::Config, Misconfigured> {
     let name = &config.nats_stream;
     let in_names = |byte: u8| byte.is_ascii_graphic() && !b".*>/\\".contains(&byte);

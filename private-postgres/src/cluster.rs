@@ -1,23 +1,28 @@
-//! The directory of one server, and its making. **Invariant:** what is called `data` is whole: it is
-//! made under another name and renamed, so a kill halfway through leaves nothing that looks ready.
+//! The directory of one server, and its making. **Invariant:** what is called `data` is whole: it
+//! is made under another name and renamed, so a kill halfway through leaves nothing that looks
+//! ready.
 //!
 //! ```text
 //! <home>/lock       held by whoever makes, starts or is the server
 //! <home>/data/      PostgreSQL's own directory, with the socket and server.log
 //! ```
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::{
+    fs::{self, File},
+    io::Write,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 use tempfile::TempDir;
 
-use crate::account::{self, Account};
-use crate::discover::Installation;
-use crate::error::{Error, tail};
-use crate::{Data, SOCKET};
+use crate::{
+    Data, SOCKET,
+    account::{self, Account},
+    discover::Installation,
+    error::{Error, tail},
+};
 
 /// Role and database of the service, without superuser rights and without a way around row
 /// security. A single-user server reads one statement a line.
@@ -57,7 +62,7 @@ impl Cluster {
                 (dir.path().to_owned(), Some(dir))
             }
         };
-        let mut cluster = Cluster {
+        let mut cluster = Self {
             account,
             home,
             short: None,

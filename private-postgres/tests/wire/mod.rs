@@ -1,7 +1,9 @@
 //! As much of PostgreSQL's protocol as it takes to ask one question.
 
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
+use std::{
+    io::{self, Read, Write},
+    os::unix::net::UnixStream,
+};
 
 use private_postgres::PrivatePostgres;
 

@@ -1,12 +1,15 @@
 //! Who runs the server: we ourselves, or, since PostgreSQL refuses root, an account without rights.
 
-use std::ffi::OsStr;
-use std::fs;
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    ffi::OsStr,
+    fs, io,
+    os::unix::{
+        fs::{DirBuilderExt, PermissionsExt, chown},
+        process::CommandExt,
+    },
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::Error;
 
@@ -24,7 +27,7 @@ pub(crate) enum Account {
 impl Account {
     pub(crate) fn for_server() -> Result<Self, Error> {
         if !is_root()? {
-            return Ok(Account::Ours);
+            return Ok(Self::Ours);
         }
         let path = Path::new("/etc/passwd");
         let passwd = fs::read_to_string(path).map_err(Error::io("read", path))?;
@@ -44,7 +47,7 @@ impl Account {
                 command.env_remove(name);
             }
         }
-        if let Account::Lesser { uid, gid } = self {
+        if let Self::Lesser { uid, gid } = self {
             command.uid(uid).gid(gid);
         }
         command
@@ -54,14 +57,14 @@ impl Account {
     /// error messages do not explain why it is another.
     pub(crate) fn can_enter(self, dir: &Path) -> bool {
         let may_pass = || self.command("test").arg("-x").arg(dir).status();
-        matches!(self, Account::Ours) || may_pass().is_ok_and(|status| status.success())
+        matches!(self, Self::Ours) || may_pass().is_ok_and(|status| status.success())
     }
 
     /// Makes the account the owner of `path`.
     pub(crate) fn give(self, path: &Path) -> Result<(), Error> {
         match self {
-            Account::Ours => Ok(()),
-            Account::Lesser { uid, gid } => {
+            Self::Ours => Ok(()),
+            Self::Lesser { uid, gid } => {
                 chown(path, Some(uid), Some(gid)).map_err(Error::io("change the owner of", path))
             }
         }

@@ -1,7 +1,9 @@
 //! What can go wrong, in sentences meant for whoever started the program.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Why there is no private PostgreSQL.
 #[derive(Debug, thiserror::Error)]
@@ -94,8 +96,8 @@ pub enum Error {
 
 impl Error {
     /// For `map_err`: names what was being done, and to what.
-    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
-        move |source| Error::Io {
+    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io {
             doing,
             path: path.to_owned(),
             source,

@@ -21,14 +21,15 @@ mod error;
 mod npm;
 mod server;
 
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::{
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
 
 pub use account::default_data_dir;
-pub use error::Error;
-
 use cluster::Cluster;
 use discover::{Installation, Search};
+pub use error::Error;
 use server::{Server, Signal};
 
 const PORT: &str = "5432";
@@ -73,7 +74,7 @@ pub struct PrivatePostgres {
 impl Options {
     /// A server whose data stay in `dir`.
     pub fn kept(dir: impl Into<PathBuf>) -> Self {
-        Options {
+        Self {
             data: Data::Kept(dir.into()),
             settings: Vec::new(),
         }
@@ -81,7 +82,7 @@ impl Options {
 
     /// A server whose data vanish with it.
     pub fn temporary() -> Self {
-        Options {
+        Self {
             data: Data::Temporary,
             settings: Vec::new(),
         }
@@ -112,7 +113,7 @@ impl PrivatePostgres {
         let installation = search.find(&cluster.data())?;
         let server = Server::start_or_join(&cluster, &installation, &settings)?;
         let socket_dir = server.socket_dir().to_owned();
-        Ok(PrivatePostgres {
+        Ok(Self {
             server: Some(server),
             cluster,
             installation,
@@ -209,9 +210,10 @@ fn percent_encoded(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::npm::Npm;
-    use std::fs;
 
     fn open_dir() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();

@@ -1,12 +1,15 @@
 //! Finds an installed PostgreSQL, newest first, and fetches one where there is none.
 
-use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use crate::Error;
-use crate::npm::{self, Npm};
+use crate::{
+    Error,
+    npm::{self, Npm},
+};
 
 /// Older majors are passed over: nobody maintains them any more.
 pub(crate) const OLDEST: u32 = 14;
@@ -69,7 +72,7 @@ const PLACES: &[Place] = &[
 impl Default for Search {
     fn default() -> Self {
         let only = env::var_os("ORDERS_POSTGRES_BIN").filter(|dir| !dir.is_empty());
-        Search {
+        Self {
             only: only.map(PathBuf::from),
             places: PLACES,
             npm: Npm::default(),
@@ -132,7 +135,7 @@ impl Installation {
             .to_owned();
         let answer = Command::new(&postgres).arg("--version").output().ok()?;
         let major = major(&String::from_utf8_lossy(&answer.stdout))?;
-        Some(Installation { bin, major })
+        Some(Self { bin, major })
     }
 }
 
@@ -141,9 +144,9 @@ impl Installation {
 impl Place {
     fn directories(&self) -> Vec<PathBuf> {
         match self {
-            Place::Shelf { dir, prefix } => shelf(Path::new(dir), prefix),
-            Place::PgConfig => pg_config().into_iter().collect(),
-            Place::Path => env::var_os("PATH")
+            Self::Shelf { dir, prefix } => shelf(Path::new(dir), prefix),
+            Self::PgConfig => pg_config().into_iter().collect(),
+            Self::Path => env::var_os("PATH")
                 .iter()
                 .flat_map(env::split_paths)
                 .collect(),

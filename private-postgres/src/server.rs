@@ -2,19 +2,22 @@
 //! passes to the server's own processes and ends with the last of them, so a free lock proves that
 //! nothing of an earlier server lives, and a held one that waiting is worth while.
 
-use std::fs::{self, TryLockError};
-use std::io::Write;
-use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::{
+    fs::{self, TryLockError},
+    io::Write,
+    os::unix::{net::UnixStream, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
-use crate::cluster::Cluster;
-use crate::discover::Installation;
-use crate::error::{Error, tail};
-use crate::{PORT, SOCKET, Setting};
+use crate::{
+    PORT, SOCKET, Setting,
+    cluster::Cluster,
+    discover::Installation,
+    error::{Error, tail},
+};
 
 /// Bounds every wait. Recovery after a crash can take its time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -59,8 +62,8 @@ pub(crate) enum Signal {
 impl Signal {
     fn name(self) -> &'static str {
         match self {
-            Signal::Int => "INT",
-            Signal::Quit => "QUIT",
+            Self::Int => "INT",
+            Self::Quit => "QUIT",
         }
     }
 }
@@ -78,7 +81,7 @@ impl Server {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(socket_dir) = ready(&cluster.data()) {
-                return Ok(Server::Joined { socket_dir });
+                return Ok(Self::Joined { socket_dir });
             }
             match lock.try_lock() {
                 Ok(()) => {
@@ -101,8 +104,8 @@ impl Server {
 
     pub(crate) fn socket_dir(&self) -> &Path {
         match self {
-            Server::Owned(supervisor) => &supervisor.socket_dir,
-            Server::Joined { socket_dir } => socket_dir,
+            Self::Owned(supervisor) => &supervisor.socket_dir,
+            Self::Joined { socket_dir } => socket_dir,
         }
     }
 }
@@ -154,7 +157,7 @@ impl Supervisor {
             .process_group(0);
         let process = shell.spawn().map_err(Error::io("run", Path::new("sh")))?;
 
-        let mut supervisor = Supervisor {
+        let mut supervisor = Self {
             process,
             socket_dir,
             farewell,
