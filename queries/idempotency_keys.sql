@@ -5,7 +5,7 @@
 -- Look-ups are scalar subqueries or LATERAL with OFFSET 0, neither of which is planned as a join: a join may start from
 -- the table when it was empty or nearly so, and would read all of it for as long as the plan is used.
 --
--- What only reads is a transaction of its own, and enters its tenants itself (`entered`, for row-level security): the
+-- What only reads is a transaction of its own, and enters its tenants itself (`rls_tenants`, for row-level security): the
 -- look-ups depend on the result of set_config, so that it comes first however they are planned.
 
 -- Claims each key for a new order and stores the answer with it. The server leaves the instant open in the responses
@@ -31,12 +31,12 @@ RETURNING k.order_id, k.response_json::text AS response;
 -- What is stored under keys that are alive. No row: nothing is.
 --! find_keys
 SELECT call.place, k.order_id, k.fingerprint, k.response_json::text AS response
-  FROM (SELECT set_config('orders.tenant_ids', :entered, true) AS tenant_ids) AS entered
+  FROM (SELECT set_config('orders.tenant_ids', :rls_tenants, true) AS tenant_ids) AS rls
  CROSS JOIN unnest(:tenant_ids::text[], :keys::text[]) WITH ORDINALITY AS call (tenant_id, key, place)
  CROSS JOIN LATERAL (
        SELECT held.order_id, held.fingerprint, held.response_json
          FROM idempotency_keys AS held
-        WHERE entered.tenant_ids IS NOT NULL
+        WHERE rls.tenant_ids IS NOT NULL
           AND held.tenant_id = call.tenant_id
           AND held.key = call.key
           AND now() - held.created_at < interval '1 hour'

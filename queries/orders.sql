@@ -1,6 +1,6 @@
 -- Orders, many at a time: the n-th elements of the arrays are one call's, and `place` says whose a row is. Guards arrive
 -- as parameters, from core's transitions: no row for a call means that a guard did not hold, and the caller rereads the
--- order to say which. On LATERAL, OFFSET 0 and `entered` see idempotency_keys.sql.
+-- order to say which. On LATERAL, OFFSET 0 and `rls_tenants` see idempotency_keys.sql.
 
 --: Order(total_cents?)
 
@@ -22,12 +22,12 @@ RETURNING o.id;
 -- No row: the tenant has no such order.
 --! find_orders : Order
 SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at
-  FROM (SELECT set_config('orders.tenant_ids', :entered, true) AS tenant_ids) AS entered
+  FROM (SELECT set_config('orders.tenant_ids', :rls_tenants, true) AS tenant_ids) AS rls
  CROSS JOIN unnest(:tenant_ids::text[], :ids::uuid[]) WITH ORDINALITY AS call (tenant_id, id, place)
  CROSS JOIN LATERAL (
        SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at
          FROM orders AS p
-        WHERE entered.tenant_ids IS NOT NULL
+        WHERE rls.tenant_ids IS NOT NULL
           AND p.tenant_id = call.tenant_id
           AND p.id = call.id
        OFFSET 0) AS o;
@@ -35,13 +35,13 @@ SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.crea
 -- The newest orders before a cursor, for each call. The row comparison is an index condition on orders_by_age.
 --! list_orders : Order
 SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at
-  FROM (SELECT set_config('orders.tenant_ids', :entered, true) AS tenant_ids) AS entered
+  FROM (SELECT set_config('orders.tenant_ids', :rls_tenants, true) AS tenant_ids) AS rls
  CROSS JOIN unnest(:tenant_ids::text[], :created_ats::timestamptz[], :ids::uuid[], :row_limits::int[])
        WITH ORDINALITY AS call (tenant_id, created_at, id, row_limit, place)
  CROSS JOIN LATERAL (
        SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at
          FROM orders AS p
-        WHERE entered.tenant_ids IS NOT NULL
+        WHERE rls.tenant_ids IS NOT NULL
           AND p.tenant_id = call.tenant_id
           AND (p.created_at, p.id) < (call.created_at, call.id)
         ORDER BY p.created_at DESC, p.id DESC

@@ -11,9 +11,9 @@
 mod support;
 
 mod assets;
+mod batching;
 mod binary;
 mod close;
-mod combining;
 mod confirm;
 mod connections;
 mod cors;

@@ -26,12 +26,16 @@ fn every_statement_keeps_the_rules() {
 
 #[test]
 fn every_statement_is_prepared_and_nothing_else() {
-    let source: String = read("server/src/db/statements.rs")
+    let source: String = read("generated/db/src/prepare.rs")
         .split_whitespace()
         .collect();
     let prepared: Vec<_> = source
         .split("().prepare(client)")
-        .filter_map(|before| before.rsplit_once('{').map(|(_, path)| path.to_owned()))
+        .filter_map(|before| {
+            before
+                .rsplit_once("{queries::")
+                .map(|(_, path)| path.to_owned())
+        })
         .filter(|path| path.contains("::") && !path.contains('}'))
         .collect();
     let written: Vec<_> = statements()

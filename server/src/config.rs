@@ -10,7 +10,7 @@ use http::HeaderValue;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use crate::combine::Limits;
+use crate::{batch, db};
 
 /// Orders: created once, changed by one writer at a time, announced where they happened.
 #[derive(Debug, Parser)]
@@ -68,9 +68,9 @@ pub struct ServeConfig {
     /// The database.
     #[command(flatten)]
     pub database: DatabaseConfig,
-    /// How requests are combined.
+    /// How requests are batched.
     #[command(flatten)]
-    pub combine: CombineConfig,
+    pub batch: BatchConfig,
     /// The relay.
     #[command(flatten)]
     pub relay: RelayConfig,
@@ -136,23 +136,23 @@ pub struct DatabaseConfig {
     pub startup_timeout: Duration,
 }
 
-/// How requests that wait anyway share transactions. Each kind of request has lanes and a queue of
-/// its own.
+/// How concurrent requests share transactions. Each kind of request has workers and a queue of its
+/// own.
 #[derive(Clone, Debug, Args)]
-pub struct CombineConfig {
-    /// How many transactions of a kind are under way at a time.
-    #[arg(long, env = "ORDERS_LANES", default_value_t = 2)]
-    pub lanes: usize,
-    /// How many requests share a transaction at most.
-    #[arg(long, env = "ORDERS_BATCH", default_value_t = 64)]
-    pub batch: usize,
-    /// How many requests of a kind may wait; more are answered with 503, those of the busiest
-    /// tenant first.
-    #[arg(long, env = "ORDERS_QUEUE", default_value_t = 1024)]
-    pub queue: usize,
-    /// How many requests of a kind may wait for somebody's lock, each in a transaction of its own.
-    #[arg(long, env = "ORDERS_STRAGGLERS", default_value_t = 4)]
-    pub stragglers: usize,
+pub struct BatchConfig {
+    /// Workers per kind of request: batches that run at a time.
+    #[arg(long, env = "ORDERS_BATCH_CONCURRENCY", default_value_t = 2)]
+    pub batch_concurrency: usize,
+    /// Requests in a batch, at most.
+    #[arg(long, env = "ORDERS_BATCH_SIZE", default_value_t = 64)]
+    pub batch_size: usize,
+    /// Requests of a kind that wait for a worker, at most. Beyond that, requests of the tenant
+    /// with the most waiting requests get 503.
+    #[arg(long, env = "ORDERS_BATCH_QUEUE", default_value_t = 1024)]
+    pub batch_queue: usize,
+    /// Requests of a kind that are retried by themselves at a time, after their batch has failed.
+    #[arg(long, env = "ORDERS_SINGLE_CONCURRENCY", default_value_t = 4)]
+    pub single_concurrency: usize,
 }
 
 /// How events leave.
@@ -239,20 +239,29 @@ fn at_least_one() -> RangedU64ValueParser<u32> {
     RangedU64ValueParser::new().range(1..)
 }
 
-impl CombineConfig {
-    /// The same as limits.
-    pub fn limits(&self) -> Limits {
-        let Self {
-            lanes,
-            batch,
-            queue,
-            stragglers,
-        } = *self;
-        Limits {
-            lanes,
-            batch,
-            queue,
-            stragglers,
+impl DatabaseConfig {
+    /// The settings of the connector.
+    pub fn settings(&self) -> db::Settings {
+        db::Settings {
+            url: self.database_url.clone(),
+            data_dir: self.data_dir.clone(),
+            pool_size: self.pool_size,
+            pool_timeout: self.pool_timeout,
+            statement_timeout: self.statement_timeout,
+            lock_timeout: self.lock_timeout,
+            startup_timeout: self.startup_timeout,
+        }
+    }
+}
+
+impl BatchConfig {
+    /// The limits of each batcher.
+    pub fn limits(&self) -> batch::Limits {
+        batch::Limits {
+            batch_concurrency: self.batch_concurrency,
+            single_concurrency: self.single_concurrency,
+            batch_size: self.batch_size,
+            queue_size: self.batch_queue,
         }
     }
 }

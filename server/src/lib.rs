@@ -3,7 +3,7 @@
 //! `main → lib → http → orders → db`, `outbox → db`: the use cases never see a header or a status,
 //! `http` never sees SQL, and `http/failure.rs` alone joins failures to status codes.
 
-pub mod combine;
+pub mod batch;
 pub mod config;
 pub mod db;
 pub mod http;
@@ -27,7 +27,7 @@ use tracing::info;
 
 use crate::{
     config::{DatabaseConfig, RelayCommand, ServeConfig},
-    db::{ConnectError, Database, MigrateError},
+    db::{ConnectError, Connector, MigrateError},
     http::{Listener, OrdersApi},
     orders::Orders,
     outbox::{
@@ -88,11 +88,11 @@ impl Server {
         let address = listener
             .address()
             .map_err(|error| StartError::Listen(config.listen, error))?;
-        let database = Database::find(&config.database).await?;
+        let connector = Connector::new(config.database.settings()).await?;
         if !config.no_migrate {
-            db::migrate(&database).await?;
+            db::migrate(&connector).await?;
         }
-        let db = database.pool()?;
+        let db = connector.pool()?;
         let bell = Bell::default();
         let relay = (!config.no_relay)
             .then(|| Relay::start(db.clone(), publisher, bell.clone(), &config.relay));
@@ -100,7 +100,7 @@ impl Server {
         let stopping = Arc::new(AtomicBool::new(false));
         let service = http::service(
             OrdersApi::new(
-                Orders::new(db.clone(), config.combine.limits(), bell),
+                Orders::new(db.clone(), config.batch.limits(), bell),
                 Arc::clone(&stopping),
             ),
             &config,
@@ -118,7 +118,7 @@ impl Server {
                 relay.stop(config.shutdown_timeout).await;
             }
             db.close();
-            database.stop().await;
+            connector.stop().await;
         });
         info!(
             "orders {} listens on http://{address}",
@@ -156,19 +156,19 @@ impl Server {
 pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Result<(), StartError> {
     let mut stop = pin!(stop);
     let publisher = publish::connect(&config.relay.publisher).await?;
-    let database = Database::find(&config.database).await?;
+    let connector = Connector::new(config.database.settings()).await?;
     // The pool connects when it is used. What is wrong from the start is better said at once.
     tokio::select! {
-        connected = database.connect() => drop(connected?),
+        connected = connector.connect() => drop(connected?),
         () = &mut stop => return Ok(()),
     }
-    let db = database.pool()?;
+    let db = connector.pool()?;
     let relay = Relay::start(db.clone(), publisher, Bell::default(), &config.relay);
     info!("orders {} publishes", env!("CARGO_PKG_VERSION"));
     stop.await;
     relay.stop(config.shutdown_timeout).await;
     db.close();
-    database.stop().await;
+    connector.stop().await;
     Ok(())
 }
 
@@ -177,8 +177,8 @@ pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Resu
 /// # Errors
 /// [`MigrateError`].
 pub async fn migrate(config: &DatabaseConfig) -> Result<(), MigrateError> {
-    let database = Database::find(config).await?;
-    let result = db::migrate(&database).await;
-    database.stop().await;
+    let connector = Connector::new(config.settings()).await?;
+    let result = db::migrate(&connector).await;
+    connector.stop().await;
     result
 }

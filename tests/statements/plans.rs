@@ -1,7 +1,7 @@
 //! Page 1,000 costs what page 1 costs, with row-level security and all.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use orders_server::db::PLANNER;
+use orders_server::db::PLANNER_SETTINGS;
 use serde_json::Value;
 use tokio_postgres::{Client, SimpleQueryMessage};
 use uuid::Uuid;
@@ -230,7 +230,7 @@ async fn events_and_keys_are_found_by_the_index_of_what_is_left_to_do() {
 }
 
 async fn plan_as_the_service_does(client: &Client) {
-    for (name, value) in PLANNER {
+    for (name, value) in PLANNER_SETTINGS {
         let set = format!("SET LOCAL {name} = {value}");
         client.batch_execute(&set).await.unwrap();
     }

@@ -187,7 +187,7 @@ impl Outbox {
     /// A running relay that hears this bell.
     pub async fn relay_with(&self, broker: &Arc<Broker>, bell: Bell, flags: &[&str]) -> Relay {
         let config = self.config(flags);
-        let database = db::Database::find(&config.database).await.unwrap();
+        let database = db::Connector::new(config.database.settings()).await.unwrap();
         let publisher: Arc<dyn Publisher> = Arc::clone(broker) as _;
         Relay::start(database.pool().unwrap(), publisher, bell, &config.relay)
     }

@@ -1,40 +1,40 @@
-//! The schema, brought up to date from the files in `migrations/`, which the binary carries.
+//! Migrations: `migrations/*.sql`, embedded in the binary.
 
 use refinery::embed_migrations;
 use thiserror::Error;
 use tracing::info;
 
-use super::connect::{ConnectError, Database};
+use super::connector::{ConnectError, Connector};
 
 embed_migrations!("../migrations");
 
-/// Any number will do, as long as every version of the service uses the same.
-const LOCK: i64 = 0x6f72_6465_7273; // "orders"
+/// Key of the advisory lock: the same in every version of the service. Spells "orders".
+const MIGRATION_LOCK: i64 = 0x6f72_6465_7273;
 
 /// Why the schema is not up to date.
 #[derive(Debug, Error)]
 pub enum MigrateError {
-    /// No connection.
+    /// The database cannot be reached.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The lock under which migrations run cannot be had.
+    /// The migration lock cannot be acquired.
     #[error("cannot lock the schema for migration")]
     Lock(#[source] tokio_postgres::Error),
-    /// A migration fails, or one that was applied has changed since.
+    /// A migration fails, or an applied migration differs from its file.
     #[error("cannot migrate the schema")]
     Migration(#[source] refinery::Error),
 }
 
-/// Applies what is missing, and nothing twice: of replicas that start together one migrates and the
-/// others wait.
+/// Applies the missing migrations, each once. If several processes start together, one migrates
+/// and the others wait for it.
 ///
 /// # Errors
-/// [`MigrateError`].
-pub async fn migrate(database: &Database) -> Result<(), MigrateError> {
-    let mut client = database.connect().await?;
-    // refinery itself has no lock. This one ends with the session.
+/// [`MigrateError`], by the step that failed.
+pub async fn migrate(connector: &Connector) -> Result<(), MigrateError> {
+    let mut client = connector.connect().await?;
+    // refinery takes no lock itself. This one ends with the session.
     client
-        .execute("SELECT pg_advisory_lock($1)", &[&LOCK])
+        .execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK])
         .await
         .map_err(MigrateError::Lock)?;
     let report = migrations::runner()

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Error, Order, get::find, snapshot};
 use crate::{
-    combine::{Combiner, Work},
+    batch::{BatchHandler, Batcher},
     db::{Db, DbError},
 };
 
@@ -81,18 +81,18 @@ impl<'a> Columns<'a> {
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`], [`Error::Contended`], [`Error::Full`],
 /// [`Error::Database`].
-pub(super) async fn advance<W, T>(
-    combiner: &Combiner<W>,
+pub(super) async fn advance<H, T>(
+    batcher: &Batcher<H>,
     tenant: &TenantId,
-    call: W::Call,
+    call: H::Request,
     transition: Transition,
     precondition: Option<&Precondition>,
 ) -> Result<T, Error>
 where
-    W: Work<Answer = Outcome<T>, Error = DbError, Call: Clone>,
+    H: BatchHandler<Response = Outcome<T>, Error = DbError, Request: Clone>,
 {
     for _ in 0..ATTEMPTS {
-        match combiner.call(tenant.as_str(), call.clone()).await? {
+        match batcher.call(tenant.as_str(), call.clone()).await? {
             Outcome::Done(done) => return Ok(done),
             Outcome::Unmatched(found) => {
                 let order = found?.ok_or(Error::NotFound)?;

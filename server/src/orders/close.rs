@@ -17,9 +17,9 @@ use orders_db::{
 use uuid::Uuid;
 
 use super::{
-    Error, Orders, Work,
+    Attempt, BatchHandler, Error, Orders,
     advance::{Columns, Outcome, Step, advance, outcomes},
-    by_place, concerns_all, instant, stored_version,
+    by_place, instant, lock_wait, stored_version,
 };
 use crate::{
     db::{Db, DbError, Tenants},
@@ -63,12 +63,16 @@ impl Orders {
     }
 }
 
-impl Work for Closes {
-    type Call = Close;
-    type Answer = Outcome<i32>;
+impl BatchHandler for Closes {
+    type Request = Close;
+    type Response = Outcome<i32>;
     type Error = DbError;
 
-    async fn work(&self, closes: &[Close], alone: bool) -> Result<Vec<Outcome<i32>>, DbError> {
+    async fn handle(
+        &self,
+        closes: &[Close],
+        attempt: Attempt,
+    ) -> Result<Vec<Outcome<i32>>, DbError> {
         let steps = closes.iter().map(|close| &close.step);
         let Columns {
             tenant_ids,
@@ -84,30 +88,31 @@ impl Work for Closes {
             any_versions,
             versions,
         };
-        let tenants = Tenants::of(steps.clone().map(|step| &step.tenant)).brief_unless(alone);
+        let tenants = Tenants::of(steps.clone().map(|step| &step.tenant));
         let closed = self
             .db
-            .transaction(&tenants, |client| async move {
-                let closed = close_orders().params(&**client, params).all().await?;
-                let closed = by_place(closes.len(), closed, |closed| closed.place);
-                let announced = closes.iter().zip(&closed);
-                announce(
-                    &client,
-                    announced.filter_map(|(close, closed)| Some((close, (*closed)?))),
-                )
-                .await?;
-                Ok(closed)
-            })
+            .transaction(
+                "close_orders",
+                &tenants,
+                lock_wait(attempt),
+                |client| async move {
+                    let closed = close_orders().params(&**client, params).all().await?;
+                    let closed = by_place(closes.len(), closed, |closed| closed.place);
+                    let announced = closes.iter().zip(&closed);
+                    announce(
+                        &client,
+                        announced.filter_map(|(close, closed)| Some((close, (*closed)?))),
+                    )
+                    .await?;
+                    Ok(closed)
+                },
+            )
             .await?;
         let announced = steps.clone().zip(&closed);
         let announced = announced.filter(|(_, closed)| closed.is_some());
         self.bell.ring(announced.map(|(step, _)| &step.tenant));
         let versions = closed.iter().map(|closed| Some(closed.as_ref()?.version));
         Ok(outcomes(&self.db, steps, versions.collect()).await)
-    }
-
-    fn concerns_all(error: &DbError) -> bool {
-        concerns_all(error)
     }
 }
 

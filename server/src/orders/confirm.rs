@@ -12,9 +12,9 @@ use orders_db::{
 use uuid::Uuid;
 
 use super::{
-    Error, Orders, Work,
+    Attempt, BatchHandler, Error, Orders,
     advance::{Columns, Outcome, Step, advance, outcomes},
-    by_place, concerns_all, stored_version,
+    by_place, lock_wait, stored_version,
 };
 use crate::db::{Db, DbError, Tenants};
 
@@ -57,12 +57,16 @@ impl Orders {
     }
 }
 
-impl Work for Confirms {
-    type Call = Confirm;
-    type Answer = Outcome<i32>;
+impl BatchHandler for Confirms {
+    type Request = Confirm;
+    type Response = Outcome<i32>;
     type Error = DbError;
 
-    async fn work(&self, confirms: &[Confirm], alone: bool) -> Result<Vec<Outcome<i32>>, DbError> {
+    async fn handle(
+        &self,
+        confirms: &[Confirm],
+        attempt: Attempt,
+    ) -> Result<Vec<Outcome<i32>>, DbError> {
         let steps = confirms.iter().map(|confirm| &confirm.step);
         let Columns {
             tenant_ids,
@@ -82,20 +86,19 @@ impl Work for Confirms {
                 .map(|confirm| confirm.total_cents)
                 .collect::<Vec<_>>(),
         };
-        let tenants = Tenants::of(steps.clone().map(|step| &step.tenant)).brief_unless(alone);
+        let tenants = Tenants::of(steps.clone().map(|step| &step.tenant));
         let confirmed = self
             .0
-            .at_once(&tenants, |client| async move {
-                confirm_orders().params(&**client, params).all().await
-            })
+            .pipelined(
+                "confirm_orders",
+                &tenants,
+                lock_wait(attempt),
+                |client| async move { confirm_orders().params(&**client, params).all().await },
+            )
             .await?;
         let versions = by_place(confirms.len(), confirmed, |confirmed| confirmed.place)
             .into_iter()
             .map(|confirmed| Some(confirmed?.version));
         Ok(outcomes(&self.0, steps, versions.collect()).await)
-    }
-
-    fn concerns_all(error: &DbError) -> bool {
-        concerns_all(error)
     }
 }

@@ -17,7 +17,7 @@ use orders_db::{
 };
 use uuid::Uuid;
 
-use super::{Error, Orders, Refused, Work, by_place, concerns_all};
+use super::{Attempt, BatchHandler, Error, Orders, RequestError, by_place, lock_wait};
 use crate::db::{Db, DbError, Tenants};
 
 /// The answer to a create but for its instant. That is the database's to fill in: one clock, and no
@@ -97,7 +97,7 @@ impl Orders {
             .call(tenant.as_str(), create)
             .await
             .map_err(|refused| match refused {
-                Refused::Failed(DbError::LockTimeout(_)) => Error::InProgress,
+                RequestError::Failed(DbError::LockTimeout(_)) => Error::InProgress,
                 refused => refused.into(),
             })??
             .ok_or(Error::InProgress)?;
@@ -116,13 +116,17 @@ impl Orders {
     }
 }
 
-impl Work for Creates {
-    type Call = Create;
+impl BatchHandler for Creates {
+    type Request = Create;
     /// Nothing, if the key changed hands while it was looked at.
-    type Answer = Result<Option<Stored>, DbError>;
+    type Response = Result<Option<Stored>, DbError>;
     type Error = DbError;
 
-    async fn work(&self, creates: &[Create], alone: bool) -> Result<Vec<Self::Answer>, DbError> {
+    async fn handle(
+        &self,
+        creates: &[Create],
+        attempt: Attempt,
+    ) -> Result<Vec<Self::Response>, DbError> {
         let Self(db) = self;
         // By key, or a statement would meet its own row; and in order, or two transactions could
         // wait for each other. Of two calls with one key the first makes the order, and the
@@ -138,7 +142,7 @@ impl Work for Creates {
 
         // Looks first, so that a retry neither locks nor writes.
         look(db, &mut open(&mut keys)).await?;
-        claim(db, &mut open(&mut keys), alone).await?;
+        claim(db, &mut open(&mut keys), attempt).await?;
         // Some were claimed by others in between. What this transaction has made stands, whatever
         // becomes of the look.
         let looked = look(db, &mut open(&mut keys)).await;
@@ -151,10 +155,6 @@ impl Work for Creates {
             }
         };
         Ok(creates.iter().map(answer).collect())
-    }
-
-    fn concerns_all(error: &DbError) -> bool {
-        concerns_all(error)
     }
 }
 
@@ -172,7 +172,7 @@ async fn look(db: &Db, keys: &mut [&mut Key<'_>]) -> Result<(), DbError> {
     }
     let tenants = Tenants::of(keys.iter().map(|key| &key.create.tenant));
     let params = &FindKeysParams {
-        entered: tenants.names(),
+        rls_tenants: tenants.rls_tenants(),
         tenant_ids: keys
             .iter()
             .map(|key| key.create.tenant.as_str())
@@ -183,7 +183,9 @@ async fn look(db: &Db, keys: &mut [&mut Key<'_>]) -> Result<(), DbError> {
             .collect::<Vec<_>>(),
     };
     let found = db
-        .read(|client| async move { find_keys().params(&**client, params).all().await })
+        .read("find_keys", |client| async move {
+            find_keys().params(&**client, params).all().await
+        })
         .await?;
     let found = by_place(keys.len(), found, |found| found.place);
     for (key, found) in keys.iter_mut().zip(found) {
@@ -197,12 +199,12 @@ async fn look(db: &Db, keys: &mut [&mut Key<'_>]) -> Result<(), DbError> {
 }
 
 /// Claims keys that nobody holds, each with its order and its answer, in one transaction.
-async fn claim(db: &Db, keys: &mut [&mut Key<'_>], alone: bool) -> Result<(), DbError> {
+async fn claim(db: &Db, keys: &mut [&mut Key<'_>], attempt: Attempt) -> Result<(), DbError> {
     if keys.is_empty() {
         return Ok(());
     }
     let creates: Vec<_> = keys.iter().map(|key| key.create).collect();
-    let tenants = Tenants::of(creates.iter().map(|create| &create.tenant)).brief_unless(alone);
+    let tenants = Tenants::of(creates.iter().map(|create| &create.tenant));
     let tenant_ids: Vec<_> = creates
         .iter()
         .map(|create| create.tenant.as_str())
@@ -233,19 +235,24 @@ async fn claim(db: &Db, keys: &mut [&mut Key<'_>], alone: bool) -> Result<(), Db
         ids: ids.as_slice(),
     };
     let claimed = db
-        .at_once(&tenants, |client| async move {
-            let client = &**client;
-            let (claiming, inserting) = (claim_keys(), insert_orders());
-            // The second inserts an order only where the first has claimed its key.
-            let (claimed, inserted) = tokio::join!(
-                biased;
-                claiming.params(client, claim).all(),
-                inserting.params(client, draft).all(),
-            );
-            let claimed = claimed?; // first, since its failure fails the second
-            inserted?;
-            Ok(claimed)
-        })
+        .pipelined(
+            "claim_keys",
+            &tenants,
+            lock_wait(attempt),
+            |client| async move {
+                let client = &**client;
+                let (claiming, inserting) = (claim_keys(), insert_orders());
+                // The second inserts an order only where the first has claimed its key.
+                let (claimed, inserted) = tokio::join!(
+                    biased;
+                    claiming.params(client, claim).all(),
+                    inserting.params(client, draft).all(),
+                );
+                let claimed = claimed?; // first, since its failure fails the second
+                inserted?;
+                Ok(claimed)
+            },
+        )
         .await?;
     let mut claimed: HashMap<_, _> = claimed
         .into_iter()

@@ -7,7 +7,7 @@ use orders_db::{
 };
 use uuid::Uuid;
 
-use super::{Error, Order, Orders, Work, by_place, concerns_all};
+use super::{Attempt, BatchHandler, Error, Order, Orders, by_place};
 use crate::db::{Db, DbError, Tenants};
 
 /// Reads of single orders.
@@ -36,18 +36,14 @@ impl Orders {
     }
 }
 
-impl Work for Gets {
-    type Call = Get;
-    type Answer = Option<Order>;
+impl BatchHandler for Gets {
+    type Request = Get;
+    type Response = Option<Order>;
     type Error = DbError;
 
-    async fn work(&self, gets: &[Get], _alone: bool) -> Result<Vec<Option<Order>>, DbError> {
+    async fn handle(&self, gets: &[Get], _attempt: Attempt) -> Result<Vec<Option<Order>>, DbError> {
         let gets: Vec<_> = gets.iter().map(|get| (&get.tenant, get.id)).collect();
         find(&self.0, &gets).await
-    }
-
-    fn concerns_all(error: &DbError) -> bool {
-        concerns_all(error)
     }
 }
 
@@ -61,7 +57,7 @@ pub(super) async fn find(
     }
     let tenants = Tenants::of(orders.iter().map(|&(tenant, _)| tenant));
     let params = &FindOrdersParams {
-        entered: tenants.names(),
+        rls_tenants: tenants.rls_tenants(),
         tenant_ids: orders
             .iter()
             .map(|(tenant, _)| tenant.as_str())
@@ -69,7 +65,9 @@ pub(super) async fn find(
         ids: orders.iter().map(|&(_, id)| id).collect::<Vec<_>>(),
     };
     let found = db
-        .read(|client| async move { find_orders().params(&**client, params).all().await })
+        .read("find_orders", |client| async move {
+            find_orders().params(&**client, params).all().await
+        })
         .await?;
     Ok(by_place(orders.len(), found, |order| order.place))
 }

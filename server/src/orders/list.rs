@@ -8,7 +8,7 @@ use orders_db::{
 };
 use uuid::Uuid;
 
-use super::{Error, Order, Orders, Work, concerns_all, instant, moment};
+use super::{Attempt, BatchHandler, Error, Order, Orders, instant, moment};
 use crate::db::{Db, DbError, Tenants};
 
 /// A part of a walk through a tenant's orders, newest first.
@@ -65,15 +65,15 @@ impl Orders {
     }
 }
 
-impl Work for Lists {
-    type Call = List;
-    type Answer = Vec<Order>;
+impl BatchHandler for Lists {
+    type Request = List;
+    type Response = Vec<Order>;
     type Error = DbError;
 
-    async fn work(&self, lists: &[List], _alone: bool) -> Result<Vec<Vec<Order>>, DbError> {
+    async fn handle(&self, lists: &[List], _attempt: Attempt) -> Result<Vec<Vec<Order>>, DbError> {
         let tenants = Tenants::of(lists.iter().map(|list| &list.tenant));
         let params = ListOrdersParams {
-            entered: tenants.names(),
+            rls_tenants: tenants.rls_tenants(),
             tenant_ids: lists
                 .iter()
                 .map(|list| list.tenant.as_str())
@@ -88,7 +88,9 @@ impl Work for Lists {
         let params = &params;
         let rows = self
             .0
-            .read(|client| async move { list_orders().params(&**client, params).all().await })
+            .read("list_orders", |client| async move {
+                list_orders().params(&**client, params).all().await
+            })
             .await?;
         let mut pages: Vec<Vec<Order>> = lists.iter().map(|_| Vec::new()).collect();
         for row in rows {
@@ -100,9 +102,5 @@ impl Work for Lists {
             }
         }
         Ok(pages)
-    }
-
-    fn concerns_all(error: &DbError) -> bool {
-        concerns_all(error)
     }
 }

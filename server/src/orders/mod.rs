@@ -23,8 +23,8 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::{
-    combine::{Combiner, Limits, Refused, Work},
-    db::{Db, DbError},
+    batch::{Attempt, BatchError, BatchHandler, Batcher, Limits, RequestError},
+    db::{Db, DbError, LockWait},
     outbox::Bell,
 };
 
@@ -32,11 +32,11 @@ use crate::{
 #[derive(Clone)]
 pub struct Orders {
     db: Db,
-    creates: Combiner<create::Creates>,
-    confirms: Combiner<confirm::Confirms>,
-    closes: Combiner<close::Closes>,
-    gets: Combiner<get::Gets>,
-    lists: Combiner<list::Lists>,
+    creates: Batcher<create::Creates>,
+    confirms: Batcher<confirm::Confirms>,
+    closes: Batcher<close::Closes>,
+    gets: Batcher<get::Gets>,
+    lists: Batcher<list::Lists>,
 }
 
 /// Why a use case was not done.
@@ -77,17 +77,17 @@ impl Orders {
     /// The use cases on a database. `bell` is rung when events are committed.
     pub fn new(db: Db, limits: Limits, bell: Bell) -> Self {
         Self {
-            creates: Combiner::new(create::Creates(db.clone()), limits),
-            confirms: Combiner::new(confirm::Confirms(db.clone()), limits),
-            closes: Combiner::new(
+            creates: Batcher::new(create::Creates(db.clone()), limits),
+            confirms: Batcher::new(confirm::Confirms(db.clone()), limits),
+            closes: Batcher::new(
                 close::Closes {
                     db: db.clone(),
                     bell,
                 },
                 limits,
             ),
-            gets: Combiner::new(get::Gets(db.clone()), limits),
-            lists: Combiner::new(list::Lists(db.clone()), limits),
+            gets: Batcher::new(get::Gets(db.clone()), limits),
+            lists: Batcher::new(list::Lists(db.clone()), limits),
             db,
         }
     }
@@ -101,12 +101,12 @@ impl Orders {
     }
 }
 
-impl From<Refused<DbError>> for Error {
-    fn from(refused: Refused<DbError>) -> Self {
-        match refused {
-            Refused::Failed(error) => error.into(),
-            Refused::Full => Self::Full,
-            Refused::Lost => Self::Lost,
+impl From<RequestError<DbError>> for Error {
+    fn from(error: RequestError<DbError>) -> Self {
+        match error {
+            RequestError::Failed(error) => error.into(),
+            RequestError::QueueFull => Self::Full,
+            RequestError::Panicked => Self::Lost,
         }
     }
 }
@@ -127,10 +127,17 @@ fn stored_version(version: i32) -> Result<Version, Error> {
     Version::new(version).ok_or(Error::Corrupt("an order with a version below 1"))
 }
 
-/// Whether an error is no call's in particular: the database is away, as opposed to a row that one
-/// call needs.
-fn concerns_all(error: &DbError) -> bool {
-    matches!(error, DbError::Unavailable(_))
+impl BatchError for DbError {
+    fn affects_all(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
+fn lock_wait(attempt: Attempt) -> LockWait {
+    match attempt {
+        Attempt::Batched => LockWait::Brief,
+        Attempt::Single => LockWait::Full,
+    }
 }
 
 /// Puts rows where the calls are that they answer. `place` counts from 1, as WITH ORDINALITY does.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::store::known_tenant;
 use crate::{
     config::OutboxCommand,
-    db::{ConnectError, Connection, Database, Db, DbError, Tenants},
+    db::{ConnectError, Connection, Connector, Db, DbError, LockWait, Tenants},
 };
 
 /// Events retried in a transaction.
@@ -46,12 +46,12 @@ pub enum CommandError {
 /// [`CommandError`].
 pub async fn run(command: OutboxCommand) -> Result<(), CommandError> {
     let (OutboxCommand::List { database, .. } | OutboxCommand::Retry { database, .. }) = &command;
-    let database = Database::find(database).await?;
-    let result = match database.pool() {
+    let connector = Connector::new(database.settings()).await?;
+    let result = match connector.pool() {
         Ok(db) => carry_out(&db, command).await,
         Err(error) => Err(error.into()),
     };
-    database.stop().await;
+    connector.stop().await;
     result
 }
 
@@ -80,7 +80,9 @@ async fn carry_out(db: &Db, command: OutboxCommand) -> Result<(), CommandError> 
             let find = |client: Connection| async move {
                 find_parked().bind(&**client, parked).all().await
             };
-            let found = db.at_once(&Tenants::all(), find).await?;
+            let found = db
+                .pipelined("find_parked", &Tenants::all(), LockWait::Full, find)
+                .await?;
             let rows = found.into_iter().map(|event| (event.tenant_id, event.id));
             let retried = retry(db, rows).await?;
             writeln!(io::stdout(), "{} events wait again", retried.len())?;
@@ -102,7 +104,8 @@ async fn list(db: &Db, parked: bool, limit: i64) -> Result<Vec<Unpublished>, DbE
             list_waiting().bind(&**client, limit).all().await
         }
     };
-    db.at_once(&Tenants::all(), read).await
+    db.pipelined("list_events", &Tenants::all(), LockWait::Full, read)
+        .await
 }
 
 /// Lets these events wait again; gives those that were still parked.
@@ -123,7 +126,8 @@ async fn retry(db: &Db, rows: impl Iterator<Item = (String, Uuid)>) -> Result<Ve
     let tenants = Tenants::of(rows.iter().map(|(tenant, _)| tenant));
     let retry =
         |client: Connection| async move { retry_parked().params(&**client, params).all().await };
-    db.transaction(&tenants, retry).await
+    db.transaction("retry_parked", &tenants, LockWait::Full, retry)
+        .await
 }
 
 fn line(event: &Unpublished) -> serde_json::Value {

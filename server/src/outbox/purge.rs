@@ -17,7 +17,7 @@ use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::{attempt::chain, figures::Figures, store::known_tenant};
-use crate::db::{Connection, Db, DbError, Tenants};
+use crate::db::{Connection, Db, DbError, LockWait, Tenants};
 
 /// Rows in a batch.
 const BATCH: i64 = 1_000;
@@ -70,7 +70,10 @@ impl Purge {
         let find = |client: Connection| async move {
             find_published().params(&**client, &params).all().await
         };
-        let found = self.db.at_once(&Tenants::all(), find).await?;
+        let found = self
+            .db
+            .pipelined("find_purgeable", &Tenants::all(), LockWait::Full, find)
+            .await?;
         let rows: Vec<(TenantId, Uuid)> = found
             .into_iter()
             .filter_map(|row| Some((known_tenant(&row.tenant_id)?, row.id)))
@@ -93,7 +96,10 @@ impl Purge {
         let find = |client: Connection| async move {
             find_expired_keys().bind(&**client, &BATCH).all().await
         };
-        let found = self.db.at_once(&Tenants::all(), find).await?;
+        let found = self
+            .db
+            .pipelined("find_purgeable", &Tenants::all(), LockWait::Full, find)
+            .await?;
         let rows: Vec<(TenantId, String)> = found
             .into_iter()
             .filter_map(|row| Some((known_tenant(&row.tenant_id)?, row.key)))
@@ -124,7 +130,9 @@ impl Purge {
             return Ok(0);
         }
         let tenants = Tenants::of(rows.iter().map(|(tenant, _)| tenant));
-        self.db.transaction(&tenants, purge).await
+        self.db
+            .transaction("purge", &tenants, LockWait::Full, purge)
+            .await
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
     Event,
     turns::{Place, Turn},
 };
-use crate::db::{Connection, Db, DbError, Tenants};
+use crate::db::{Connection, Db, DbError, LockWait, Tenants};
 
 /// The outbox. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -112,7 +112,10 @@ impl Store {
             );
             Ok((by_tenant?, parked?))
         };
-        let (by_tenant, parked) = self.0.at_once(&Tenants::all(), look).await?;
+        let (by_tenant, parked) = self
+            .0
+            .pipelined("find_waiting", &Tenants::all(), LockWait::Full, look)
+            .await?;
         let mut waiting = Waiting {
             parked: count(parked),
             ..Waiting::default()
@@ -157,7 +160,10 @@ impl Store {
             });
             join_all(claims).await.into_iter().collect()
         };
-        let claimed: Vec<Vec<Claimed>> = self.0.at_once(&tenants, claim_each).await?;
+        let claimed: Vec<Vec<Claimed>> = self
+            .0
+            .pipelined("claim_events", &tenants, LockWait::Full, claim_each)
+            .await?;
         let leased = turns.iter().zip(claimed).map(|(turn, rows)| {
             let leased = rows
                 .into_iter()
@@ -175,7 +181,7 @@ impl Store {
     /// [`DbError`].
     pub async fn settle(&self, settlements: &[Settlement]) -> Result<(), DbError> {
         let leases = settlements.iter().map(|settlement| &settlement.lease);
-        let tenants = Tenants::of(leases.map(|lease| &lease.tenant)).brief_unless(false);
+        let tenants = Tenants::of(leases.map(|lease| &lease.tenant));
         let settle = |client: Connection| async move {
             let (published, failed, given_back) = tokio::join!(
                 biased;
@@ -185,7 +191,9 @@ impl Store {
             );
             published.and(failed).and(given_back)
         };
-        self.0.at_once(&tenants, settle).await
+        self.0
+            .pipelined("complete_events", &tenants, LockWait::Brief, settle)
+            .await
     }
 }
 

@@ -28,7 +28,7 @@ pub struct FindKeysParams<
     T4: crate::StringSql,
     T5: crate::ArraySql<Item = T4>,
 > {
-    pub entered: T1,
+    pub rls_tenants: T1,
     pub tenant_ids: T3,
     pub keys: T5,
 }
@@ -467,7 +467,7 @@ impl<
 pub struct FindKeysStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn find_keys() -> FindKeysStmt {
     FindKeysStmt(
-        "SELECT call.place, k.order_id, k.fingerprint, k.response_json::text AS response FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS entered CROSS JOIN unnest($2::text[], $3::text[]) WITH ORDINALITY AS call (tenant_id, key, place) CROSS JOIN LATERAL ( SELECT held.order_id, held.fingerprint, held.response_json FROM idempotency_keys AS held WHERE entered.tenant_ids IS NOT NULL AND held.tenant_id = call.tenant_id AND held.key = call.key AND now() - held.created_at < interval '1 hour' OFFSET 0) AS k",
+        "SELECT call.place, k.order_id, k.fingerprint, k.response_json::text AS response FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS rls CROSS JOIN unnest($2::text[], $3::text[]) WITH ORDINALITY AS call (tenant_id, key, place) CROSS JOIN LATERAL ( SELECT held.order_id, held.fingerprint, held.response_json FROM idempotency_keys AS held WHERE rls.tenant_ids IS NOT NULL AND held.tenant_id = call.tenant_id AND held.key = call.key AND now() - held.created_at < interval '1 hour' OFFSET 0) AS k",
         None,
     )
 }
@@ -492,13 +492,13 @@ impl FindKeysStmt {
     >(
         &'s self,
         client: &'c C,
-        entered: &'a T1,
+        rls_tenants: &'a T1,
         tenant_ids: &'a T3,
         keys: &'a T5,
     ) -> FindKeysQuery<'c, 'a, 's, C, FindKeys, 3> {
         FindKeysQuery {
             client,
-            params: [entered, tenant_ids, keys],
+            params: [rls_tenants, tenant_ids, keys],
             query: self.0,
             cached: self.1.as_ref(),
             extractor:
@@ -539,7 +539,12 @@ impl<
         client: &'c C,
         params: &'a FindKeysParams<T1, T2, T3, T4, T5>,
     ) -> FindKeysQuery<'c, 'a, 's, C, FindKeys, 3> {
-        self.bind(client, &params.entered, &params.tenant_ids, &params.keys)
+        self.bind(
+            client,
+            &params.rls_tenants,
+            &params.tenant_ids,
+            &params.keys,
+        )
     }
 }
 pub struct FindExpiredKeysStmt(&'static str, Option<tokio_postgres::Statement>);

@@ -22,7 +22,7 @@ pub struct FindOrdersParams<
     T3: crate::ArraySql<Item = T2>,
     T4: crate::ArraySql<Item = uuid::Uuid>,
 > {
-    pub entered: T1,
+    pub rls_tenants: T1,
     pub tenant_ids: T3,
     pub ids: T4,
 }
@@ -35,7 +35,7 @@ pub struct ListOrdersParams<
     T5: crate::ArraySql<Item = uuid::Uuid>,
     T6: crate::ArraySql<Item = i32>,
 > {
-    pub entered: T1,
+    pub rls_tenants: T1,
     pub tenant_ids: T3,
     pub created_ats: T4,
     pub ids: T5,
@@ -479,7 +479,7 @@ impl<
 pub struct FindOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn find_orders() -> FindOrdersStmt {
     FindOrdersStmt(
-        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS entered CROSS JOIN unnest($2::text[], $3::uuid[]) WITH ORDINALITY AS call (tenant_id, id, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE entered.tenant_ids IS NOT NULL AND p.tenant_id = call.tenant_id AND p.id = call.id OFFSET 0) AS o",
+        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS rls CROSS JOIN unnest($2::text[], $3::uuid[]) WITH ORDINALITY AS call (tenant_id, id, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE rls.tenant_ids IS NOT NULL AND p.tenant_id = call.tenant_id AND p.id = call.id OFFSET 0) AS o",
         None,
     )
 }
@@ -503,13 +503,13 @@ impl FindOrdersStmt {
     >(
         &'s self,
         client: &'c C,
-        entered: &'a T1,
+        rls_tenants: &'a T1,
         tenant_ids: &'a T3,
         ids: &'a T4,
     ) -> OrderQuery<'c, 'a, 's, C, Order, 3> {
         OrderQuery {
             client,
-            params: [entered, tenant_ids, ids],
+            params: [rls_tenants, tenant_ids, ids],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row: &tokio_postgres::Row| -> Result<OrderBorrowed, tokio_postgres::Error> {
@@ -552,13 +552,13 @@ impl<
         client: &'c C,
         params: &'a FindOrdersParams<T1, T2, T3, T4>,
     ) -> OrderQuery<'c, 'a, 's, C, Order, 3> {
-        self.bind(client, &params.entered, &params.tenant_ids, &params.ids)
+        self.bind(client, &params.rls_tenants, &params.tenant_ids, &params.ids)
     }
 }
 pub struct ListOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn list_orders() -> ListOrdersStmt {
     ListOrdersStmt(
-        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS entered CROSS JOIN unnest($2::text[], $3::timestamptz[], $4::uuid[], $5::int[]) WITH ORDINALITY AS call (tenant_id, created_at, id, row_limit, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE entered.tenant_ids IS NOT NULL AND p.tenant_id = call.tenant_id AND (p.created_at, p.id) < (call.created_at, call.id) ORDER BY p.created_at DESC, p.id DESC LIMIT call.row_limit) AS o",
+        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS rls CROSS JOIN unnest($2::text[], $3::timestamptz[], $4::uuid[], $5::int[]) WITH ORDINALITY AS call (tenant_id, created_at, id, row_limit, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE rls.tenant_ids IS NOT NULL AND p.tenant_id = call.tenant_id AND (p.created_at, p.id) < (call.created_at, call.id) ORDER BY p.created_at DESC, p.id DESC LIMIT call.row_limit) AS o",
         None,
     )
 }
@@ -584,7 +584,7 @@ impl ListOrdersStmt {
     >(
         &'s self,
         client: &'c C,
-        entered: &'a T1,
+        rls_tenants: &'a T1,
         tenant_ids: &'a T3,
         created_ats: &'a T4,
         ids: &'a T5,
@@ -592,7 +592,7 @@ impl ListOrdersStmt {
     ) -> OrderQuery<'c, 'a, 's, C, Order, 5> {
         OrderQuery {
             client,
-            params: [entered, tenant_ids, created_ats, ids, row_limits],
+            params: [rls_tenants, tenant_ids, created_ats, ids, row_limits],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row: &tokio_postgres::Row| -> Result<OrderBorrowed, tokio_postgres::Error> {
@@ -639,7 +639,7 @@ impl<
     ) -> OrderQuery<'c, 'a, 's, C, Order, 5> {
         self.bind(
             client,
-            &params.entered,
+            &params.rls_tenants,
             &params.tenant_ids,
             &params.created_ats,
             &params.ids,

@@ -16,7 +16,7 @@ use crate::support::{App, Client, Isolation, Reply, eventually};
 /// How many requests gather.
 const QUEUE: usize = 20;
 
-const FLAGS: [&str; 4] = ["--lanes", "1", "--queue", "20"];
+const FLAGS: [&str; 4] = ["--batch-concurrency", "1", "--batch-queue", "20"];
 
 /// The total of the order that keeps the lane busy.
 const SLOW: i32 = 999;
@@ -98,7 +98,7 @@ async fn two_writes_to_one_order_in_a_batch_have_one_winner() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_that_floods_waits_for_its_turn_and_is_the_one_turned_away() {
-    let flags = [&FLAGS[..], &["--batch", "4"]].concat();
+    let flags = [&FLAGS[..], &["--batch-size", "4"]].concat();
     let app = App::with(Isolation::Database, &flags).await;
     let small = app.tenant("small");
     let single = small.draft().await;

@@ -1,0 +1,217 @@
+//! Connecting to the database: the one `DATABASE_URL` names, or a private one.
+
+use std::{
+    error::Error as _,
+    path::PathBuf,
+    str::FromStr,
+    time::{Duration, Instant},
+};
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use private_postgres::{Options, PrivatePostgres, default_data_dir};
+use secrecy::{ExposeSecret, SecretString};
+use thiserror::Error;
+use tokio::{task::spawn_blocking, time::sleep};
+use tokio_postgres::{Client, Config, NoTls};
+use tracing::{info, warn};
+
+use super::{error, transaction::Db};
+
+/// Pause between attempts to reach a database that is starting.
+const RECONNECT_PAUSE: Duration = Duration::from_millis(250);
+
+/// Planner settings of every pooled connection.
+///
+/// A statement is planned once per connection (`force_generic_plan`), possibly while a table is
+/// small or not analysed yet. These settings make that plan look rows up by index in every case,
+/// however long the arrays of the later batches are. Compilation (`jit`) takes longer than such a
+/// plan runs.
+pub const PLANNER_SETTINGS: [(&str, &str); 6] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    // Would scan a table that was tiny when the plan was made, once per request of the batch.
+    ("enable_material", "off"),
+    ("jit", "off"),
+];
+
+/// How to reach the database, and its timeouts.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `postgresql://…`; `None` starts a private PostgreSQL.
+    pub url: Option<SecretString>,
+    /// Data directory of the private PostgreSQL; `None` is [`default_data_dir`].
+    pub data_dir: Option<PathBuf>,
+    /// Connections in the pool.
+    pub pool_size: usize,
+    /// Bounds the wait for a pooled connection, and the time to open one.
+    pub pool_timeout: Duration,
+    /// PostgreSQL's `statement_timeout`.
+    pub statement_timeout: Duration,
+    /// PostgreSQL's `lock_timeout`.
+    pub lock_timeout: Duration,
+    /// Bounds the wait for a database that is starting.
+    pub startup_timeout: Duration,
+}
+
+/// Opens connections. Holds the private PostgreSQL, if there is one.
+#[derive(Debug)]
+pub struct Connector {
+    config: Config,
+    settings: Settings,
+    private: Option<PrivatePostgres>,
+}
+
+/// Why there is no connection. No message contains the URL, which may hold a password.
+#[derive(Debug, Error)]
+pub enum ConnectError {
+    /// `DATABASE_URL` is malformed.
+    #[error("DATABASE_URL is not a PostgreSQL URL")]
+    Url(#[source] tokio_postgres::Error),
+    /// The private PostgreSQL does not start.
+    #[error(transparent)]
+    Private(#[from] private_postgres::Error),
+    /// The database is unreachable, or refuses the connection.
+    #[error("cannot connect to the database")]
+    Connect(#[source] tokio_postgres::Error),
+    /// The pool refuses its settings.
+    #[error(transparent)]
+    Pool(#[from] deadpool_postgres::BuildError),
+}
+
+// === impl Connector ===
+
+impl Connector {
+    /// Parses the URL, or starts a private PostgreSQL. Opens no connection.
+    ///
+    /// # Errors
+    /// [`ConnectError::Url`] and [`ConnectError::Private`].
+    pub async fn new(settings: Settings) -> Result<Self, ConnectError> {
+        let (private, mut config) = match &settings.url {
+            Some(url) => (None, parse_url(url.expose_secret())?),
+            None => {
+                let postgres = start_private(settings.data_dir.clone()).await?;
+                let config = parse_url(&postgres.url())?;
+                (Some(postgres), config)
+            }
+        };
+        config.connect_timeout(settings.pool_timeout);
+        if config.get_application_name().is_none() {
+            config.application_name("orders");
+        }
+        Ok(Self {
+            config,
+            settings,
+            private,
+        })
+    }
+
+    /// Opens one connection without statement timeouts, for migrations. Waits up to
+    /// `startup_timeout` for a database that is starting.
+    ///
+    /// # Errors
+    /// [`ConnectError::Connect`] at once if the database refuses the connection, and after
+    /// `startup_timeout` if it is unreachable.
+    pub async fn connect(&self) -> Result<Client, ConnectError> {
+        let deadline = Instant::now() + self.settings.startup_timeout;
+        loop {
+            match self.config.connect(NoTls).await {
+                Ok((client, connection)) => {
+                    tokio::spawn(connection); // ends with the client
+                    return Ok(client);
+                }
+                Err(error) if Instant::now() < deadline && may_be_starting(&error) => {
+                    warn!("waiting for the database: {}", with_source(&error));
+                    sleep(RECONNECT_PAUSE).await;
+                }
+                Err(error) => return Err(ConnectError::Connect(error)),
+            }
+        }
+    }
+
+    /// A pool whose connections are opened on first use.
+    ///
+    /// # Errors
+    /// [`ConnectError::Pool`].
+    pub fn pool(&self) -> Result<Db, ConnectError> {
+        let Settings {
+            pool_size,
+            pool_timeout,
+            lock_timeout,
+            ..
+        } = self.settings;
+        // `Fast` tests only whether the connection is closed. That suffices, because a
+        // `TransactionGuard` closes a connection whose transaction did not end.
+        let recycling_method = RecyclingMethod::Fast;
+        let manager_config = ManagerConfig { recycling_method };
+        let manager = Manager::from_config(self.pooled_config(), NoTls, manager_config);
+        let pool = Pool::builder(manager)
+            .max_size(pool_size)
+            .wait_timeout(Some(pool_timeout))
+            .create_timeout(Some(pool_timeout))
+            .recycle_timeout(Some(pool_timeout))
+            .runtime(Runtime::Tokio1)
+            .build()?;
+        Ok(Db::new(pool, lock_timeout))
+    }
+
+    fn pooled_config(&self) -> Config {
+        let Settings {
+            statement_timeout,
+            lock_timeout,
+            ..
+        } = self.settings;
+        let mut config = self.config.clone();
+        let planner = PLANNER_SETTINGS.map(|(name, value)| format!("-c {name}={value}"));
+        // The database ends a statement that runs too long, also when no request waits for it any
+        // more. A transaction is idle only if this process hangs.
+        config.options(format!(
+            "{} -c statement_timeout={} -c lock_timeout={} \
+             -c idle_in_transaction_session_timeout={} {}",
+            config.get_options().unwrap_or_default(),
+            statement_timeout.as_millis(),
+            lock_timeout.as_millis(),
+            2 * statement_timeout.as_millis(),
+            planner.join(" "),
+        ));
+        config
+    }
+
+    /// Stops the private PostgreSQL, if there is one.
+    pub async fn stop(self) {
+        if let Some(postgres) = self.private
+            && let Ok(Err(error)) = spawn_blocking(|| postgres.stop()).await
+        {
+            warn!("the private PostgreSQL did not stop cleanly: {error}");
+        }
+    }
+}
+
+fn parse_url(url: &str) -> Result<Config, ConnectError> {
+    Config::from_str(url).map_err(ConnectError::Url)
+}
+
+async fn start_private(data_dir: Option<PathBuf>) -> Result<PrivatePostgres, ConnectError> {
+    let data_dir = data_dir.map_or_else(default_data_dir, Ok)?;
+    info!(
+        "no DATABASE_URL: using a private PostgreSQL in {}",
+        data_dir.display()
+    );
+    let started = spawn_blocking(move || PrivatePostgres::start(Options::kept(data_dir))).await;
+    Ok(started.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?)
+}
+
+fn may_be_starting(error: &tokio_postgres::Error) -> bool {
+    error
+        .code()
+        .map_or_else(|| error::is_connection_loss(error), error::is_transient)
+}
+
+/// The message of tokio-postgres omits the cause.
+fn with_source(error: &tokio_postgres::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}

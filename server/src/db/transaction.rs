@@ -1,0 +1,222 @@
+//! Named transactions.
+
+use std::{sync::Arc, time::Duration};
+
+use deadpool_postgres::{Client, Object, Pool};
+use orders_db::{prepare::prepare_all, queries::session};
+use tokio_postgres::Error;
+use tracing::{Instrument, debug_span};
+
+use super::{
+    error::DbError,
+    serialization_retry::SerializationRetry,
+    tenants::Tenants,
+    transaction_guard::{Connection, TransactionGuard},
+};
+
+/// `lock_timeout` of a transaction that runs a batch.
+const BRIEF_LOCK_WAIT: Duration = Duration::from_millis(50);
+
+/// The pool of connections. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: Pool,
+    lock_timeout: Duration,
+}
+
+/// How long each statement of a transaction waits for a row lock. Then the transaction fails with
+/// [`DbError::LockTimeout`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockWait {
+    /// 50 ms, because other requests wait for this transaction to end.
+    Brief,
+    /// `--lock-timeout`, because no other request waits for this transaction.
+    Full,
+}
+
+/// When `COMMIT` is sent.
+#[derive(Clone, Copy)]
+enum Commit {
+    /// With the statements, before their results are known.
+    Pipelined,
+    /// After all results have arrived.
+    AfterResults,
+}
+
+// === impl Db ===
+
+impl Db {
+    /// Takes connections from `pool`; `lock_timeout` is that of [`LockWait::Full`].
+    pub(super) fn new(pool: Pool, lock_timeout: Duration) -> Self {
+        Self { pool, lock_timeout }
+    }
+
+    /// Runs `statements` in a transaction that sees the rows of `tenants` alone, and commits it.
+    /// `BEGIN` is sent with the first statements, in one round trip.
+    ///
+    /// `statements` may run several times, each time on a new transaction (serialization failure,
+    /// deadlock): it must have no effect but on the database. It must not end the transaction
+    /// itself, and must not keep the connection. If it panics or is dropped, the connection is
+    /// closed and the database rolls back.
+    ///
+    /// `name` says what the transaction does; spans and log lines carry it.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] if the database cannot be reached, is overloaded or too slow; the
+    /// transaction may have been committed if the connection was lost during `COMMIT`.
+    /// [`DbError::LockTimeout`] if another transaction held a row for longer than `lock_wait`.
+    /// [`DbError::Fault`] if the database refuses a statement. The last two leave no effect.
+    pub async fn transaction<T, F>(
+        &self,
+        name: &'static str,
+        tenants: &Tenants,
+        lock_wait: LockWait,
+        statements: impl Fn(Connection) -> F,
+    ) -> Result<T, DbError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let begin = self.begin(tenants, lock_wait);
+        self.run(name, &begin, statements, Commit::AfterResults)
+            .await
+    }
+
+    /// As [`transaction`](Self::transaction), in a single round trip: `COMMIT` is sent right behind
+    /// the statements, and acts as `ROLLBACK` if one of them failed.
+    ///
+    /// `statements` must send all its statements when it is first polled, so none may depend on
+    /// the result of another.
+    ///
+    /// # Errors
+    /// As [`transaction`](Self::transaction).
+    pub async fn pipelined<T, F>(
+        &self,
+        name: &'static str,
+        tenants: &Tenants,
+        lock_wait: LockWait,
+        statements: impl Fn(Connection) -> F,
+    ) -> Result<T, DbError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let begin = self.begin(tenants, lock_wait);
+        self.run(name, &begin, statements, Commit::Pipelined).await
+    }
+
+    /// Runs one statement that only reads and sets `orders.tenant_ids` itself. One round trip; the
+    /// statement is its own transaction.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] and [`DbError::Fault`], as [`transaction`](Self::transaction).
+    pub async fn read<T, F>(
+        &self,
+        name: &'static str,
+        statement: impl FnOnce(Connection) -> F,
+    ) -> Result<T, DbError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let read = async {
+            let client = TransactionGuard::new(self.client().await?);
+            let result = statement(Arc::clone(&client)).await;
+            client.release();
+            Ok(result?)
+        };
+        read.instrument(debug_span!("transaction", name)).await
+    }
+
+    async fn run<T, F>(
+        &self,
+        name: &'static str,
+        begin: &str,
+        statements: impl Fn(Connection) -> F,
+        commit: Commit,
+    ) -> Result<T, DbError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let run = async {
+            let mut retry = SerializationRetry::new(name);
+            loop {
+                let client = TransactionGuard::new(self.client().await?);
+                match attempt(&client, begin, &statements, commit).await {
+                    Err(error) if retry.allows(&error) => {}
+                    result => return Ok(result?),
+                }
+            }
+        };
+        run.instrument(debug_span!("transaction", name)).await
+    }
+
+    /// Runs a statement that touches no table.
+    ///
+    /// # Errors
+    /// [`DbError`] as [`read`](Self::read).
+    pub async fn ping(&self) -> Result<(), DbError> {
+        let client = self.client().await?;
+        session::ping().bind(&client).one().await?;
+        Ok(())
+    }
+
+    /// Closes the pool. Connections in use are closed when they are returned.
+    pub fn close(&self) {
+        self.pool.close();
+    }
+
+    fn begin(&self, tenants: &Tenants, lock_wait: LockWait) -> String {
+        let lock_timeout = match lock_wait {
+            LockWait::Brief => self.lock_timeout.min(BRIEF_LOCK_WAIT),
+            LockWait::Full => self.lock_timeout,
+        };
+        format!(
+            "BEGIN; SET LOCAL orders.tenant_ids = '{}'; SET LOCAL lock_timeout = {}",
+            tenants.rls_tenants(),
+            lock_timeout.as_millis(),
+        )
+    }
+
+    async fn client(&self) -> Result<Client, DbError> {
+        let client = self.pool.get().await?;
+        if Object::metrics(&client).recycle_count == 0
+            && let Err(error) = prepare_all(&client).await
+        {
+            // A connection that lacks statements would break the order of pipelined ones.
+            drop(Object::take(client));
+            return Err(error.into());
+        }
+        Ok(client)
+    }
+}
+
+/// Runs the statements in one transaction, once.
+async fn attempt<T, F>(
+    client: &Connection,
+    begin: &str,
+    statements: impl Fn(Connection) -> F,
+    commit: Commit,
+) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let (begun, results, pipelined) = tokio::join!(
+        biased;
+        client.batch_execute(begin),
+        statements(Arc::clone(client)),
+        async {
+            match commit {
+                Commit::Pipelined => Some(client.batch_execute("COMMIT").await),
+                Commit::AfterResults => None,
+            }
+        },
+    );
+    let results = begun.and(results);
+    let ended = match pipelined {
+        Some(ended) => ended,
+        None if results.is_ok() => client.batch_execute("COMMIT").await,
+        None => client.batch_execute("ROLLBACK").await,
+    };
+    if ended.is_ok() {
+        client.release();
+    }
+    results.and_then(|value| ended.map(|()| value))
+}
