@@ -10,6 +10,7 @@ pub mod http;
 pub mod orders;
 pub mod outbox;
 pub mod telemetry;
+pub mod time;
 
 use std::{
     io,
