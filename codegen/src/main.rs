@@ -9,6 +9,7 @@ mod clients;
 mod db;
 mod tools;
 mod wasm;
+mod x_types;
 
 use std::{env, path::Path};
 

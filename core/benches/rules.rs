@@ -1,4 +1,4 @@
-//! What the rules cost: the pure part of every request. `make bench-core` runs it.
+//! The cost of core's rules, which every request pays. `make bench-core` runs it.
 
 use std::hint::black_box;
 
@@ -6,13 +6,13 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use orders_core::{
     Uuid,
     cursor::Cursor,
-    idempotency::Fingerprint,
-    order::{Snapshot, Status, Transition},
+    idempotency::CreateBody,
+    order::{OrderId, Snapshot, Status, Transition},
     timestamp::Timestamp,
-    version::{Precondition, Version, parse_if_match},
+    version::{Precondition, Version},
 };
 
-const SMALL_BODY: &[u8] = br#"{"reference":"basket-42","lines":[3,1,2]}"#;
+const SMALL_BODY: &str = r#"{"reference":"basket-42","lines":[3,1,2]}"#;
 
 criterion_group!(rules, cursors, fingerprints, versions);
 criterion_main!(rules);
@@ -20,13 +20,13 @@ criterion_main!(rules);
 fn cursors(c: &mut Criterion) {
     let cursor = Cursor {
         created_at: Timestamp::MAX,
-        id: Uuid::from_u128(0x018f6b1c_7d3e_7c4a_9b21_0123456789ab),
+        id: OrderId::new(Uuid::from_u128(0x018f6b1c_7d3e_7c4a_9b21_0123456789ab)),
     };
     let text = cursor.encode();
-    assert_eq!(Cursor::decode(&text), Ok(cursor));
+    assert_eq!(text.parse(), Ok(cursor));
     c.bench_function("cursor/encode", |b| b.iter(|| black_box(cursor).encode()));
     c.bench_function("cursor/decode", |b| {
-        b.iter(|| Cursor::decode(black_box(&text)));
+        b.iter(|| black_box(&text).parse::<Cursor>());
     });
 }
 
@@ -34,10 +34,10 @@ fn fingerprints(c: &mut Criterion) {
     let large = body_of(4096);
     for (name, body) in [
         ("fingerprint/small", SMALL_BODY),
-        ("fingerprint/4 KiB", large.as_bytes()),
+        ("fingerprint/4 KiB", large.as_str()),
     ] {
-        assert!(Fingerprint::of_body(body).is_ok());
-        c.bench_function(name, |b| b.iter(|| Fingerprint::of_body(black_box(body))));
+        assert!(body.parse::<CreateBody>().is_ok());
+        c.bench_function(name, |b| b.iter(|| black_box(body).parse::<CreateBody>()));
     }
 }
 
@@ -46,8 +46,8 @@ fn versions(c: &mut Criterion) {
         ("if-match/one", r#""7""#),
         ("if-match/three, one weak", r#""7", W/"8", "9""#),
     ] {
-        assert!(parse_if_match(header).is_ok());
-        c.bench_function(name, |b| b.iter(|| parse_if_match(black_box(header))));
+        assert!(header.parse::<Precondition>().is_ok());
+        c.bench_function(name, |b| b.iter(|| black_box(header).parse::<Precondition>()));
     }
 
     let order = Snapshot {
@@ -61,7 +61,7 @@ fn versions(c: &mut Criterion) {
     });
 }
 
-/// An order of many lines, as JSON of exactly so many bytes.
+/// An order of many lines, as JSON of exactly `bytes` bytes.
 fn body_of(bytes: usize) -> String {
     let line = r#"{"sku":"A-1042","quantity":3,"price":19.99},"#;
     let (head, tail) = (r#"{"lines":["#, r#"{}],"note":""}"#);

@@ -1,47 +1,63 @@
-//! Opaque cursors. Decoding trusts nothing; encoding cannot fail.
+//! Cursors of `GET /orders`: where the next page starts.
 
 use alloc::{format, string::String};
+use core::str::FromStr;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use thiserror::Error;
-use uuid::Uuid;
 
-use crate::{json::Value, limits::CURSOR_MAX_LEN, order::parse_id, timestamp::Timestamp};
+use crate::{json::Value, limits::CURSOR_MAX_LEN, order::OrderId, timestamp::Timestamp};
 
-/// The last order of a page; the next page starts right behind it.
+/// The sort keys of a page's last order; the next page starts after it.
 ///
-/// Both sort keys are in it (the contract: `created_at DESC, id DESC`), exact to the microsecond:
-/// a rounded timestamp would repeat or skip the orders of that moment.
+/// Orders are sorted by `created_at` and then `id`, both descending. `created_at` is exact to the
+/// microsecond: a rounded one would repeat or skip orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// When the order was created.
     pub created_at: Timestamp,
-    /// Breaks the tie between orders of the same microsecond.
-    pub id: Uuid,
+    /// The order; decides between orders of the same microsecond.
+    pub id: OrderId,
 }
 
-/// The text is no cursor. Deliberately says no more: cursors are opaque to clients.
+/// The text is not a [`Cursor`]. The message has no details, since cursors are opaque to clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("not a cursor of this API")]
+#[error("must be the nextCursor of an earlier page")]
 pub struct InvalidCursor;
 
 // === impl Cursor ===
 
 impl Cursor {
-    /// Unpadded URL-safe Base64 (RFC 4648 §5) of `{"ts":"…","id":"…"}` (the contract).
-    /// O(1); never panics.
+    /// Unpadded URL-safe Base64 (RFC 4648 §5) of `{"ts":"…","id":"…"}`, 107 bytes.
     pub fn encode(&self) -> String {
         let Self { created_at, id } = self;
         BASE64_URL_SAFE_NO_PAD.encode(format!(r#"{{"ts":"{created_at}","id":"{id}"}}"#))
     }
 
-    /// Reads a cursor, whoever wrote it: the Base64 must be canonical, the JSON an object of
-    /// exactly `ts` and `id`; their order and the white space are free. O(1), because longer
-    /// texts than [`CURSOR_MAX_LEN`] are not looked at; never panics.
-    ///
-    /// # Errors
-    /// [`InvalidCursor`] for anything else; the contract makes that a 400, never page 1.
-    pub fn decode(text: &str) -> Result<Self, InvalidCursor> {
+    /// The inverse of [`encode`](Self::encode) after Base64. The members' order and white space are
+    /// free, further members are not allowed.
+    fn from_json(json: Value) -> Option<Self> {
+        let Value::Object(members) = json else {
+            return None;
+        };
+        let (ts, id) = match members.as_slice() {
+            [(a, Value::String(ts)), (b, Value::String(id))] if a == "ts" && b == "id" => (ts, id),
+            [(a, Value::String(id)), (b, Value::String(ts))] if a == "id" && b == "ts" => (ts, id),
+            _ => return None,
+        };
+        Some(Self {
+            created_at: ts.parse().ok()?,
+            id: id.parse().ok()?,
+        })
+    }
+}
+
+/// Reads up to [`CURSOR_MAX_LEN`] bytes. The Base64 must be canonical, the JSON an object of exactly
+/// `ts` and `id`.
+impl FromStr for Cursor {
+    type Err = InvalidCursor;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
         if text.len() > CURSOR_MAX_LEN {
             return Err(InvalidCursor);
         }
@@ -50,26 +66,9 @@ impl Cursor {
             .map_err(|_| InvalidCursor)?;
         Value::parse(&json)
             .ok()
-            .and_then(from_json)
+            .and_then(Self::from_json)
             .ok_or(InvalidCursor)
     }
-}
-
-/// The only place that knows how a cursor is spelt in JSON, apart from `encode`. O(1); never
-/// panics.
-fn from_json(json: Value) -> Option<Cursor> {
-    let Value::Object(members) = json else {
-        return None;
-    };
-    let (ts, id) = match members.as_slice() {
-        [(a, Value::String(ts)), (b, Value::String(id))] if a == "ts" && b == "id" => (ts, id),
-        [(a, Value::String(id)), (b, Value::String(ts))] if a == "id" && b == "ts" => (ts, id),
-        _ => return None,
-    };
-    Some(Cursor {
-        created_at: Timestamp::parse(ts).ok()?,
-        id: parse_id(id).ok()?,
-    })
 }
 
 #[cfg(test)]
@@ -77,6 +76,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use proptest::prelude::*;
+    use uuid::Uuid;
 
     use super::*;
 
@@ -85,13 +85,13 @@ mod tests {
 
     fn cursor() -> Cursor {
         Cursor {
-            created_at: Timestamp::parse(TS).unwrap(),
-            id: Uuid::try_parse(ID).unwrap(),
+            created_at: TS.parse().unwrap(),
+            id: ID.parse().unwrap(),
         }
     }
 
-    fn decode_json(json: &str) -> Result<Cursor, InvalidCursor> {
-        Cursor::decode(&BASE64_URL_SAFE_NO_PAD.encode(json))
+    fn decode(json: impl AsRef<[u8]>) -> Result<Cursor, InvalidCursor> {
+        BASE64_URL_SAFE_NO_PAD.encode(json).parse()
     }
 
     #[test]
@@ -113,7 +113,7 @@ mod tests {
             format!("\t{{ \"ts\" : \"{TS}\",\r\n \"id\" : \"{ID}\" }} "),
             format!(r#"{{"ts":"2024-02-29T13:00:00.000001+01:00","\u0069d":"{ID}"}}"#),
         ] {
-            assert_eq!(decode_json(&json), Ok(cursor()), "{json}");
+            assert_eq!(decode(&json), Ok(cursor()), "{json}");
         }
     }
 
@@ -135,7 +135,7 @@ mod tests {
             format!(r#"["{TS}","{ID}"]"#),
             String::new(),
         ] {
-            assert_eq!(decode_json(&json), Err(InvalidCursor), "{json}");
+            assert_eq!(decode(&json), Err(InvalidCursor), "{json}");
         }
     }
 
@@ -151,35 +151,35 @@ mod tests {
             format!("{head}{spare}"),
             head.into(),
         ] {
-            assert_eq!(Cursor::decode(&bad), Err(InvalidCursor), "{bad}");
+            assert_eq!(bad.parse::<Cursor>(), Err(InvalidCursor), "{bad}");
         }
     }
 
     #[test]
     fn size_is_judged_first() {
         let padded = |spaces| format!(r#"{{"ts":"{TS}","id":"{ID}"{}}}"#, " ".repeat(spaces));
-        assert_eq!(decode_json(&padded(112)), Ok(cursor()));
-        assert_eq!(decode_json(&padded(113)), Err(InvalidCursor));
+        assert_eq!(decode(&padded(112)), Ok(cursor()));
+        assert_eq!(decode(&padded(113)), Err(InvalidCursor));
     }
 
     fn cursors() -> impl Strategy<Value = Cursor> {
         let range = Timestamp::MIN.unix_micros()..=Timestamp::MAX.unix_micros();
         (range, any::<u128>()).prop_map(|(micros, id)| Cursor {
             created_at: Timestamp::from_unix_micros(micros).unwrap(),
-            id: Uuid::from_u128(id),
+            id: OrderId::new(Uuid::from_u128(id)),
         })
     }
 
     proptest! {
         #[test]
         fn a_cursor_survives_the_round_trip(cursor in cursors()) {
-            prop_assert_eq!(Cursor::decode(&cursor.encode()), Ok(cursor));
+            prop_assert_eq!(cursor.encode().parse(), Ok(cursor));
         }
 
         #[test]
         fn decoding_never_panics(text: String, bytes: Vec<u8>) {
-            let _ = Cursor::decode(&text);
-            let _ = Cursor::decode(&BASE64_URL_SAFE_NO_PAD.encode(bytes));
+            let _ = text.parse::<Cursor>();
+            let _ = decode(&bytes);
         }
 
         #[test]
@@ -189,8 +189,8 @@ mod tests {
             let mut json = BASE64_URL_SAFE_NO_PAD.decode(cursor.encode()).unwrap();
             json[at] = byte;
             json.truncate(keep);
-            if let Ok(read) = Cursor::decode(&BASE64_URL_SAFE_NO_PAD.encode(json)) {
-                prop_assert_eq!(Cursor::decode(&read.encode()), Ok(read));
+            if let Ok(read) = decode(&json) {
+                prop_assert_eq!(read.encode().parse(), Ok(read));
             }
         }
     }

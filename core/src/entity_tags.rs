@@ -1,10 +1,10 @@
-//! The list of entity tags that If-Match and If-None-Match share (RFC 9110 §8.8.3, §13.1).
+//! Lists of entity tags: the values of `If-Match` and `If-None-Match` (RFC 9110 §8.8.3, §13.1).
 
 use alloc::vec::Vec;
 
 use thiserror::Error;
 
-/// The value of an If-Match or If-None-Match field.
+/// The value of `If-Match` or `If-None-Match`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum EntityTags<'a> {
     /// `*`
@@ -13,16 +13,16 @@ pub(crate) enum EntityTags<'a> {
     List(Vec<EntityTag<'a>>),
 }
 
-/// One tag of the list.
+/// An entity tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EntityTag<'a> {
-    /// Whether it was marked `W/`.
+    /// Whether the tag has the prefix `W/`.
     pub(crate) weak: bool,
-    /// What stood between the quotes.
+    /// The text between the quotes.
     pub(crate) opaque: &'a str,
 }
 
-/// The value is neither `*` nor a list of entity tags.
+/// The value is neither `*` nor a list with at least one entity tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("must be * or a list of entity tags such as \"1\"")]
 pub struct InvalidEntityTags;
@@ -33,13 +33,11 @@ const OWS: [char; 2] = [' ', '\t'];
 // === impl EntityTags ===
 
 impl<'a> EntityTags<'a> {
-    /// Reads a field value; several field lines are to be joined with commas first (RFC 9110 §5.3).
-    ///
-    /// Empty list members are skipped, as RFC 9110 §5.6.1.2 asks of a recipient. O(n) in the value;
-    /// never panics.
+    /// Reads a field value and skips empty list members (RFC 9110 §5.6.1.2). Cost: O(n) in the
+    /// value.
     pub(crate) fn parse(value: &'a str) -> Result<Self, InvalidEntityTags> {
         if value.trim_matches(OWS) == "*" {
-            return Ok(EntityTags::Any);
+            return Ok(Self::Any);
         }
         let mut tags = Vec::new();
         let mut rest = Some(value);
@@ -58,7 +56,7 @@ impl<'a> EntityTags<'a> {
         if tags.is_empty() {
             Err(InvalidEntityTags)
         } else {
-            Ok(EntityTags::List(tags))
+            Ok(Self::List(tags))
         }
     }
 }
@@ -66,12 +64,12 @@ impl<'a> EntityTags<'a> {
 // === impl EntityTag ===
 
 impl<'a> EntityTag<'a> {
-    /// Splits the tag off the front of `text`. Bare digits are a tag as well: the contract
-    /// accepts them because people type `If-Match: 1`. O(n) in the tag; never panics.
+    /// Splits `text` after its first tag. Bare digits are a tag too, for the sake of `If-Match: 1`
+    /// typed by hand.
     fn split(text: &'a str) -> Option<(Self, &'a str)> {
         let weak = text.strip_prefix("W/");
         if let Some(quoted) = weak.unwrap_or(text).strip_prefix('"') {
-            // A comma between quotes belongs to the tag, so the list cannot be split at commas.
+            // A tag may contain commas, so the list cannot be split at commas.
             let (opaque, after) = quoted.split_once('"')?;
             let tag = EntityTag {
                 weak: weak.is_some(),
@@ -91,8 +89,7 @@ impl<'a> EntityTag<'a> {
     }
 }
 
-/// `etagc` of RFC 9110 §8.8.3; the bytes of a non-ASCII character are its `obs-text`.
-/// O(1); never panics.
+/// `etagc` of RFC 9110 §8.8.3; the bytes of a non-ASCII character are `obs-text`.
 fn is_etagc(byte: u8) -> bool {
     byte == 0x21 || (0x23..=0x7e).contains(&byte) || byte >= 0x80
 }
@@ -141,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_alone() {
+    fn a_star_is_not_a_list_member() {
         assert_eq!(EntityTags::parse(" *\t"), Ok(EntityTags::Any));
         for value in ["*, \"1\"", "\"1\", *", "**", "W/*"] {
             assert_eq!(
@@ -153,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_is_refused() {
+    fn other_values_are_refused() {
         for value in [
             "",
             " ",

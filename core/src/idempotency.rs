@@ -1,11 +1,10 @@
-//! Keys that make a repeated create harmless, and what "the same body" means.
+//! Idempotency keys, and the meaning of "the same body".
 //!
-//! **Invariant:** expiry is not decided here. Whether a key is younger than
-//! [`crate::limits::IDEMPOTENCY_WINDOW_SECONDS`] is the database's clock's business, at look-up;
-//! core compares only what that look-up returned.
+//! **Invariant:** core does not decide whether a key has expired. The database's clock does, at
+//! look-up, by [`crate::limits::IDEMPOTENCY_WINDOW_SECONDS`].
 
 use alloc::{boxed::Box, string::String};
-use core::fmt;
+use core::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -15,62 +14,73 @@ use crate::{
     limits::IDEMPOTENCY_KEY_MAX_LEN,
 };
 
-/// A client's name for one create: 1 to 255 visible ASCII characters (the contract).
+/// A key that a client chooses for one create: 1 to [`IDEMPOTENCY_KEY_MAX_LEN`] visible ASCII
+/// characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(Box<str>);
 
-/// SHA-256 of a body's canonical form (RFC 8785): equal for the same body, whatever its white
-/// space and member order.
+/// The body of a create: a JSON object with any members, of which only the [`Fingerprint`] is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CreateBody(Fingerprint);
+
+/// The SHA-256 of a body's canonical form (RFC 8785). White space and the order of members do not
+/// change it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
-/// What a create that finds its key in use has to do.
+/// The decision about a create whose key is in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reuse {
-    /// The same body: answer as the first time.
+    /// The bodies are the same: send the stored response.
     Replay,
-    /// Another body under the same key: a conflict.
+    /// The bodies differ: a conflict.
     DifferentBody,
 }
 
-/// The text is no idempotency key.
+/// The text is not an [`IdempotencyKey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
-    "an idempotency key is 1 to {IDEMPOTENCY_KEY_MAX_LEN} visible ASCII characters, bare or as a quoted string"
+    "must be 1 to {IDEMPOTENCY_KEY_MAX_LEN} visible ASCII characters, bare or as a quoted string"
 )]
 pub struct InvalidIdempotencyKey;
 
-/// The body has no fingerprint. The texts are fit for clients.
+/// The text is not a [`CreateBody`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidBody {
-    /// Malformed, a number beyond a double, or deeper than [`crate::limits::JSON_DEPTH_MAX`].
-    #[error("the body is not valid JSON at line {line}, column {column}")]
+    /// Malformed, with a number beyond a double, or deeper than [`crate::limits::JSON_DEPTH_MAX`].
+    #[error("must be valid JSON: the error is at line {line}, column {column}")]
     NotJson {
-        /// Line of the first fault, from 1.
+        /// Line of the first error, from 1.
         line: usize,
-        /// Column of the first fault, in bytes.
+        /// Column of the first error, in bytes.
         column: usize,
     },
-    /// JSON, but an array, string, number, boolean or null.
-    #[error("the body is not a JSON object")]
+    /// An array, string, number, boolean or null.
+    #[error("must be a JSON object")]
     NotAnObject,
-    /// RFC 8259 §4 leaves the meaning of duplicates open, so no two parsers need agree on it.
-    #[error("the body has the member {0:?} twice in one object")]
+    /// An object, at any depth, has this member twice. RFC 8259 §4 leaves the meaning open, so
+    /// parsers disagree about it.
+    #[error("must not have the member {0:?} twice in one object")]
     DuplicateMember(String),
 }
 
 // === impl IdempotencyKey ===
 
 impl IdempotencyKey {
-    /// Reads a key, bare (`abc`) or as a string of RFC 8941 §3.3.3 (`"abc"`); both are one key.
-    ///
-    /// What starts with a quote must be such a string to its end, without parameters. O(n) in the
-    /// text; never panics.
-    ///
-    /// # Errors
-    /// [`InvalidIdempotencyKey`] when the quoting is broken, or the content is empty, too long or
-    /// not visible ASCII.
-    pub fn parse(text: &str) -> Result<Self, InvalidIdempotencyKey> {
+    /// The key without quotes and escapes.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Reads a key, bare (`abc`) or as a string of RFC 8941 §3.3.3 (`"abc"`); both are the same key.
+///
+/// A text that starts with a quote must be such a string, without parameters after it. Cost: O(n)
+/// in the text.
+impl FromStr for IdempotencyKey {
+    type Err = InvalidIdempotencyKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidIdempotencyKey> {
         let key: Box<str> = match text.strip_prefix('"') {
             Some(quoted) => unquote(quoted).ok_or(InvalidIdempotencyKey)?.into(),
             None => text.into(),
@@ -82,22 +92,16 @@ impl IdempotencyKey {
             Err(InvalidIdempotencyKey)
         }
     }
-
-    /// The key without its quoting. O(1); never panics.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-/// O(n) in the key; never panics.
 impl fmt::Display for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
 }
 
-/// The content of a string whose opening quote is gone (RFC 8941 §4.2.5), provided that the
-/// closing one is the last character. O(n) in the text; never panics.
+/// The content of a string after its opening quote (RFC 8941 §4.2.5), if the closing quote is the
+/// last character.
 fn unquote(quoted: &str) -> Option<String> {
     let mut content = String::with_capacity(quoted.len());
     let mut chars = quoted.chars();
@@ -110,35 +114,49 @@ fn unquote(quoted: &str) -> Option<String> {
     }
 }
 
-// === impl Fingerprint ===
+// === impl CreateBody ===
 
-impl Fingerprint {
-    /// The fingerprint of a request body; zero bytes count as `{}` (the contract), white space
-    /// alone does not. O(n log n) in the body; never panics.
-    ///
-    /// # Errors
-    /// [`InvalidBody`] when the body is not JSON, not an object, or has a member twice.
-    pub fn of_body(body: &[u8]) -> Result<Self, InvalidBody> {
-        let value = Value::parse(if body.is_empty() { b"{}" } else { body })?;
+impl CreateBody {
+    /// The fingerprint, by which two bodies are compared.
+    pub const fn fingerprint(&self) -> Fingerprint {
+        self.0
+    }
+}
+
+/// Reads JSON text. The empty text counts as `{}`; white space alone does not. Cost: O(n log n) in
+/// the text.
+impl FromStr for CreateBody {
+    type Err = InvalidBody;
+
+    fn from_str(text: &str) -> Result<Self, InvalidBody> {
+        let value = Value::parse(if text.is_empty() {
+            b"{}"
+        } else {
+            text.as_bytes()
+        })?;
         if !matches!(value, Value::Object(_)) {
             return Err(InvalidBody::NotAnObject);
         }
-        let mut canonical = String::with_capacity(body.len());
+        let mut canonical = String::with_capacity(text.len());
         value.write_canonical(&mut canonical)?;
-        Ok(Self(Sha256::digest(canonical).into()))
+        Ok(Self(Fingerprint(Sha256::digest(canonical).into())))
     }
+}
 
-    /// A fingerprint that was stored. O(1); never panics.
+// === impl Fingerprint ===
+
+impl Fingerprint {
+    /// A stored fingerprint.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes to store. O(1); never panics.
+    /// The bytes to store.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// Judges this body against the one stored under the same live key. O(1); never panics.
+    /// Compares this body with the `stored` one of the same, unexpired key.
     pub fn reuse(&self, stored: &Self) -> Reuse {
         if self == stored {
             Reuse::Replay
@@ -148,7 +166,7 @@ impl Fingerprint {
     }
 }
 
-/// 64 lower-case hexadecimal digits. O(1); never panics.
+/// 64 lower-case hexadecimal digits.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -157,14 +175,12 @@ impl fmt::Display for Fingerprint {
 
 // === impl InvalidBody ===
 
-/// O(1); never panics.
 impl From<NotJson> for InvalidBody {
     fn from(NotJson { line, column }: NotJson) -> Self {
         Self::NotJson { line, column }
     }
 }
 
-/// O(1); never panics.
 impl From<DuplicateMember> for InvalidBody {
     fn from(DuplicateMember(name): DuplicateMember) -> Self {
         Self::DuplicateMember(name)
@@ -180,21 +196,17 @@ mod tests {
     use super::*;
 
     fn key(text: &str) -> Option<String> {
-        IdempotencyKey::parse(text)
-            .ok()
-            .map(|key| key.as_str().into())
+        let key: IdempotencyKey = text.parse().ok()?;
+        Some(key.as_str().into())
     }
 
     fn fingerprint(body: &str) -> Fingerprint {
-        Fingerprint::of_body(body.as_bytes()).unwrap()
+        body.parse::<CreateBody>().unwrap().fingerprint()
     }
 
     #[test]
     fn bare_and_quoted_are_the_same_key() {
-        assert_eq!(
-            IdempotencyKey::parse("abc"),
-            IdempotencyKey::parse("\"abc\"")
-        );
+        assert_eq!("abc".parse::<IdempotencyKey>(), "\"abc\"".parse());
         assert_eq!(key(r#""a\"b\\c""#).as_deref(), Some(r#"a"b\c"#));
         assert_eq!(key(r#"a"b\c"#).as_deref(), Some(r#"a"b\c"#));
         assert_ne!(key("abc"), key("ABC"));
@@ -233,7 +245,7 @@ mod tests {
             "a\0",
         ] {
             assert_eq!(
-                IdempotencyKey::parse(text),
+                text.parse::<IdempotencyKey>(),
                 Err(InvalidIdempotencyKey),
                 "{text:?}"
             );
@@ -268,30 +280,26 @@ mod tests {
         assert_eq!(fingerprint("").to_string(), empty);
         assert_eq!(fingerprint(" { } ").to_string(), empty);
         assert_eq!(
-            Fingerprint::of_body(b" \n ").unwrap_err().to_string(),
-            "the body is not valid JSON at line 2, column 1"
+            " \n ".parse::<CreateBody>().unwrap_err().to_string(),
+            "must be valid JSON: the error is at line 2, column 1"
         );
     }
 
     #[test]
     fn a_body_without_a_fingerprint_says_why() {
-        let refused = |body: &[u8]| Fingerprint::of_body(body).unwrap_err().to_string();
+        let refused = |body: &str| body.parse::<CreateBody>().unwrap_err().to_string();
         assert_eq!(
-            refused(b"{\"a\" 1}"),
-            "the body is not valid JSON at line 1, column 6"
+            refused("{\"a\" 1}"),
+            "must be valid JSON: the error is at line 1, column 6"
         );
         for body in ["[]", "null", "1", "\"{}\"", "true"] {
-            assert_eq!(
-                refused(body.as_bytes()),
-                "the body is not a JSON object",
-                "{body}"
-            );
+            assert_eq!(refused(body), "must be a JSON object", "{body}");
         }
         assert_eq!(
-            refused(br#"{"a":[{"x":1,"\u0078":2}]}"#),
-            "the body has the member \"x\" twice in one object"
+            refused(r#"{"a":[{"x":1,"\u0078":2}]}"#),
+            "must not have the member \"x\" twice in one object"
         );
-        assert!(Fingerprint::of_body(b"\xef\xbb\xbf{}").is_err());
+        assert!("\u{feff}{}".parse::<CreateBody>().is_err());
     }
 
     proptest! {
@@ -303,8 +311,8 @@ mod tests {
 
         #[test]
         fn parsing_never_panics(text in r#"\PC{0,20}|["\\;a ]{0,20}"#) {
-            let _ = IdempotencyKey::parse(&text);
-            let _ = Fingerprint::of_body(text.as_bytes());
+            let _ = text.parse::<IdempotencyKey>();
+            let _ = text.parse::<CreateBody>();
         }
     }
 }

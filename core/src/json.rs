@@ -1,7 +1,7 @@
-//! JSON that arrives from outside: read strictly, written canonically (RFC 8785).
+//! JSON documents: read strictly, written in canonical form (RFC 8785).
 //!
-//! `serde_json` alone would keep the last of two equal members, and its own `Value` would forget
-//! that there were two; this tree remembers.
+//! `serde_json::Value` keeps only the last of two members with the same name. This tree keeps both,
+//! so that duplicates can be refused.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
@@ -10,41 +10,42 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use crate::limits::JSON_DEPTH_MAX;
 
-/// A JSON document as it was sent, duplicate members included.
+/// A JSON document with its members in the order of the text, duplicates included.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Value {
     Null,
     Bool(bool),
-    /// Always finite. RFC 8785 sees every number as a double, so 2^53 + 1 equals 2^53.
+    /// Finite. In RFC 8785 every number is a double, so 2^53 + 1 equals 2^53.
     Number(f64),
     String(String),
     Array(Vec<Self>),
     Object(Vec<(String, Self)>),
 }
 
-/// Where the bytes stop being JSON, or nest deeper than [`JSON_DEPTH_MAX`]. Both count from 1.
+/// The first error of a text that is not JSON or nests deeper than [`JSON_DEPTH_MAX`]. Both numbers
+/// start at 1.
 #[derive(Debug, PartialEq)]
 pub(crate) struct NotJson {
     pub(crate) line: usize,
     pub(crate) column: usize,
 }
 
-/// An object has this member twice.
+/// The member that an object has twice.
 #[derive(Debug, PartialEq)]
 pub(crate) struct DuplicateMember(pub(crate) String);
 
-/// Reads one value that may itself hold so many levels of nesting.
+/// Reads one value with at most this many levels of nesting.
 #[derive(Clone, Copy)]
 struct Levels(usize);
 
 // === impl Value ===
 
 impl Value {
-    /// Reads exactly one JSON document (RFC 8259): no byte order mark, no lone surrogates, no
-    /// number beyond a double. O(n) in the bytes; never panics, and the depth bounds the stack.
+    /// Reads exactly one JSON document (RFC 8259), without a byte order mark, lone surrogates and
+    /// numbers beyond a double. Cost: O(n) in the bytes; the depth limit bounds the stack.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, NotJson> {
         let mut json = serde_json::Deserializer::from_slice(bytes);
-        // `Levels` counts instead: the limit of serde_json refuses the 128th level already.
+        // `Levels` counts instead: serde_json's own limit refuses level 128.
         json.disable_recursion_limit();
         Levels(JSON_DEPTH_MAX)
             .deserialize(&mut json)
@@ -55,7 +56,7 @@ impl Value {
             })
     }
 
-    /// Appends the canonical form (RFC 8785 §3.2). O(n log n) in the document; never panics.
+    /// Appends the canonical form (RFC 8785 §3.2). Cost: O(n log n) in the document.
     pub(crate) fn write_canonical(self, out: &mut String) -> Result<(), DuplicateMember> {
         match self {
             Self::Null => out.push_str("null"),
@@ -79,13 +80,12 @@ impl Value {
     }
 }
 
-/// Sorts by UTF-16 code units (RFC 8785 §3.2.3), which also brings duplicates together.
-/// O(n log n) in the object; never panics.
+/// Sorts members by UTF-16 code units (RFC 8785 §3.2.3), which puts duplicates side by side.
 fn write_object(
     mut members: Vec<(String, Value)>,
     out: &mut String,
 ) -> Result<(), DuplicateMember> {
-    // Not the order of `str`: UTF-16 sorts U+1F600 before U+FB33.
+    // `str` sorts differently: U+1F600 comes after U+FB33.
     members.sort_unstable_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
     let mut previous = None;
     out.push('{');
@@ -105,7 +105,7 @@ fn write_object(
     Ok(())
 }
 
-/// Escapes only what JSON demands (RFC 8785 §3.2.2.2). O(n) in the text; never panics.
+/// Escapes only the characters that JSON requires to be escaped (RFC 8785 §3.2.2.2).
 fn write_string(text: &str, out: &mut String) {
     out.push('"');
     for c in text.chars() {
@@ -125,7 +125,6 @@ fn write_string(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// O(1); never panics.
 fn push_control(prefix: &str, c: char, out: &mut String) {
     out.push_str(prefix);
     out.extend(char::from_digit(u32::from(c) & 0xf, 16));
@@ -134,8 +133,7 @@ fn push_control(prefix: &str, c: char, out: &mut String) {
 // === impl Levels ===
 
 impl Levels {
-    /// What is left inside an array or object, or an error if none may stand here.
-    /// O(1); never panics.
+    /// The levels left inside an array or object, or an error if there are none.
     fn descend<E: Error>(self) -> Result<Self, E> {
         self.0
             .checked_sub(1)
@@ -144,7 +142,6 @@ impl Levels {
     }
 }
 
-/// O(n) in what is read; never panics.
 impl<'de> DeserializeSeed<'de> for Levels {
     type Value = Value;
 
@@ -153,7 +150,6 @@ impl<'de> DeserializeSeed<'de> for Levels {
     }
 }
 
-/// O(n) in what is read; never panics.
 impl<'de> Visitor<'de> for Levels {
     type Value = Value;
 
@@ -243,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_spelt_as_ecmascript_does() {
+    fn numbers_are_written_as_in_ecmascript() {
         for (json, expected) in [
             ("-0", "0"),
             ("-0.0e9", "0"),
@@ -264,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_escape_only_what_they_must() {
+    fn strings_escape_only_required_characters() {
         let json = r#""\u0000\u001F\b\t\n\f\r\"\\\/\u007f\u20ac""#;
         assert_eq!(
             canonical(json),
@@ -295,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_refused() {
+    fn texts_that_are_not_json_are_refused() {
         for json in [
             &b""[..],
             b" \n",

@@ -1,14 +1,15 @@
 //! The rules of the Orders API, shared by the server and the browser.
 //!
-//! **Invariant:** core has no clock, no IO and no global state; whatever it judges is an argument.
+//! Values are read by `FromStr`. The errors display as predicates ("must be …"), so that the name
+//! of the parameter in front of one makes a sentence.
 //!
-//! **Invariant:** no input makes core panic. Parsers are total, arithmetic is checked or bounded,
-//! and the lints below keep it so.
+//! **Invariant:** core has no clock, no IO and no global state; every input is an argument.
+//!
+//! **Invariant:** no input makes core panic. Parsers are total and arithmetic is checked or bounded;
+//! the lints below enforce it.
 //!
 //! **Invariant:** money is an integer number of cents. The only floats are the numbers of a JSON
 //! body, which are hashed and never computed with.
-//!
-//! "The contract" in these pages is the repository's `openapi.yaml` and the text that explains it.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -29,10 +30,10 @@
 extern crate alloc;
 
 pub mod cursor;
-pub mod event;
 pub mod idempotency;
 pub mod limits;
 pub mod order;
+pub mod page;
 pub mod tenant;
 pub mod timestamp;
 pub mod version;

@@ -1,115 +1,83 @@
-//! Every bound a client can run into, in one place. The contract and the schema repeat these
-//! numbers; the code does not.
+//! Bounds on what a client can send. openapi.yaml and the database's schema repeat these numbers;
+//! Rust code takes them from here.
 
 use thiserror::Error;
 
-/// Longest tenant id, in bytes (the contract).
+/// Longest tenant id, in bytes.
 pub const TENANT_ID_MAX_LEN: usize = 128;
 
-/// Longest idempotency key, in bytes, after unquoting (the contract).
+/// Longest idempotency key, in bytes, without its quotes and escapes.
 pub const IDEMPOTENCY_KEY_MAX_LEN: usize = 255;
 
-/// Seconds during which an idempotency key remembers its first call (the contract).
-///
-/// Only the number lives here: the database's clock decides whether a key has expired.
+/// Lifetime of an idempotency key, in seconds from the first create with it, by the database's
+/// clock.
 pub const IDEMPOTENCY_WINDOW_SECONDS: u32 = 3600;
 
-/// Largest total of an order, in cents: what the `int` column holds (the contract).
+/// Largest total of an order, in cents: the maximum of PostgreSQL's `int`.
 pub const TOTAL_CENTS_MAX: i32 = i32::MAX;
 
-/// Smallest page (the contract).
+/// Smallest page size, in orders.
 pub const PAGE_LIMIT_MIN: u8 = 1;
 
-/// Page size when the client names none (the contract).
+/// Page size of a request that has no `limit`, in orders.
 pub const PAGE_LIMIT_DEFAULT: u8 = 10;
 
-/// Largest page (the contract).
+/// Largest page size, in orders.
 pub const PAGE_LIMIT_MAX: u8 = 100;
 
-/// Longest cursor that is looked at, in bytes.
+/// Longest cursor, in bytes.
 ///
-/// Ours take 107; the rest is room for a client that writes its JSON with white space.
+/// The service writes cursors of 107 bytes. The rest allows a client to write the cursor's JSON
+/// with white space.
 pub const CURSOR_MAX_LEN: usize = 256;
 
-/// Deepest nesting of a JSON body: `{}` is one level, `{"a":[]}` two.
+/// Deepest nesting of a JSON body, in levels: `{}` has one, `{"a":[]}` two.
 ///
-/// RFC 8259 §9 lets a parser set it; without it a body of `[[[[…` would exhaust the stack.
+/// RFC 8259 §9 allows a parser to set a limit. Without one a body of `[[[[…` would exhaust the
+/// stack.
 pub const JSON_DEPTH_MAX: usize = 128;
 
-/// A number outside the range it must lie in.
+/// The value is not an integer of the range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("must be an integer from {min} to {max}")]
 pub struct OutOfRange {
-    /// Smallest number accepted.
+    /// Smallest number of the range.
     pub min: i64,
-    /// Largest number accepted.
+    /// Largest number of the range.
     pub max: i64,
 }
 
-/// Judges a page size: [`PAGE_LIMIT_MIN`] to [`PAGE_LIMIT_MAX`].
+/// Returns `number` if it is from `min` to `max`.
 ///
-/// Out of range is refused, never clamped: a client that asks for 1000 and silently gets 100 would
-/// take the short page for the last one. O(1); never panics.
-///
-/// # Errors
-/// [`OutOfRange`] with the accepted range.
-pub fn validate_limit(limit: i64) -> Result<u8, OutOfRange> {
-    let (min, max) = (PAGE_LIMIT_MIN, PAGE_LIMIT_MAX);
-    u8::try_from(limit)
-        .ok()
-        .filter(|limit| (min..=max).contains(limit))
+/// The number is never clamped: a client that asks for 1000 orders and gets 100 would take the page
+/// for the last one.
+pub(crate) fn in_range<T>(number: i64, min: T, max: T) -> Result<T, OutOfRange>
+where
+    T: Copy + PartialOrd + TryFrom<i64> + Into<i64>,
+{
+    let number = T::try_from(number).ok();
+    number
+        .filter(|number| (min..=max).contains(number))
         .ok_or(OutOfRange {
             min: min.into(),
             max: max.into(),
         })
 }
 
-/// Judges the total of an order: 0 to [`TOTAL_CENTS_MAX`]. O(1); never panics.
-///
-/// # Errors
-/// [`OutOfRange`] with the accepted range.
-pub fn validate_total_cents(cents: i64) -> Result<i32, OutOfRange> {
-    let (min, max) = (0, TOTAL_CENTS_MAX);
-    i32::try_from(cents)
-        .ok()
-        .filter(|cents| (min..=max).contains(cents))
-        .ok_or(OutOfRange {
+/// Reads a number from `min` to `max`: decimal digits, after a `-` if it is negative, as in JSON
+/// and in query strings. Cost: O(n) in the text.
+pub(crate) fn parse_in_range<T>(text: &str, min: T, max: T) -> Result<T, OutOfRange>
+where
+    T: Copy + PartialOrd + TryFrom<i64> + Into<i64>,
+{
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_integer = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = is_integer.then(|| text.parse().ok()).flatten();
+    number.map_or(
+        Err(OutOfRange {
             min: min.into(),
             max: max.into(),
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use alloc::string::ToString;
-
-    use super::*;
-
-    #[test]
-    fn limits_are_inclusive_and_never_clamp() {
-        assert_eq!(validate_limit(1), Ok(1));
-        assert_eq!(validate_limit(100), Ok(100));
-        for out in [0, 101, 256 + 10, -1, i64::MIN, i64::MAX] {
-            let refused = validate_limit(out).unwrap_err();
-            assert_eq!(
-                refused.to_string(),
-                "must be an integer from 1 to 100",
-                "{out}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_total_may_be_free_or_fill_the_column_but_not_wrap() {
-        assert_eq!(validate_total_cents(0), Ok(0));
-        assert_eq!(validate_total_cents(2_147_483_647), Ok(i32::MAX));
-        for out in [-1, 2_147_483_648, (1 << 32) + 5, i64::MIN, i64::MAX] {
-            let refused = validate_total_cents(out).unwrap_err();
-            assert_eq!(
-                refused.to_string(),
-                "must be an integer from 0 to 2147483647",
-                "{out}"
-            );
-        }
-    }
+        }),
+        |number| in_range(number, min, max),
+    )
 }

@@ -1,95 +1,168 @@
-//! The life of an order, and why a step in it may be refused.
+//! The life cycle of an order, and why an order refuses a transition.
 //!
 //! The server's UPDATE carries [`Transition::from`], [`Transition::to`] and the expected versions
-//! as parameters. Only when it touches no row does the server reread the order and ask
-//! [`Snapshot::refusal`] for the reason, so the database decides and core explains, by one rule.
+//! as parameters. If it changes no row, the server reads the order again and takes the reason from
+//! [`Snapshot::refusal`]. The database decides and core explains, by one rule.
 
-use core::fmt;
+use core::{fmt, str::FromStr};
 
 use thiserror::Error;
 use uuid::{Uuid, fmt::Hyphenated};
 
-use crate::version::{Precondition, Version};
+use crate::{
+    limits::{OutOfRange, TOTAL_CENTS_MAX, in_range, parse_in_range},
+    version::{Precondition, Version},
+};
 
-/// Where an order is in its life (the contract).
+/// The id of an order: a UUID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrderId(Uuid);
+
+/// The total of an order in cents: 0 to [`TOTAL_CENTS_MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TotalCents(i32);
+
+/// The status of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// Created; has no total yet.
+    /// Created, without a total.
     Draft,
     /// Has a total.
     Confirmed,
-    /// Done: nothing leads out of here.
+    /// The last status: no transition starts here.
     Closed,
 }
 
-/// A step in the life of an order (the contract).
+/// A change of status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transition {
     /// Sets the total.
     Confirm,
-    /// Ends the life and announces it.
+    /// Ends the life cycle and writes an event.
     Close,
 }
 
-/// What a refusal is judged on: the order as it was when it was reread.
+/// The facts about an order that decide whether a transition is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Status when reread.
+    /// The order's status.
     pub status: Status,
-    /// Version when reread.
+    /// The order's version.
     pub version: Version,
 }
 
-/// Why a transition does not happen. Both are a 409 in the contract.
+/// The reason why an order refuses a transition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// The caller has not seen the order's latest change (RFC 9110 §13.1.1).
+    /// The precondition does not match the order's version (RFC 9110 §13.1.1).
     #[error("stale version")]
     StaleVersion {
-        /// The version the caller named, if it named exactly one.
+        /// The version in the precondition, if it names exactly one.
         expected: Option<Version>,
-        /// The order that the caller should look at.
+        /// The order that refuses.
         current: Snapshot,
     },
-    /// The life cycle has no such step from here.
+    /// The transition does not start at the order's status.
     #[error("cannot {transition} an order that is {}", .current.status)]
     InvalidTransition {
-        /// The step that was asked for.
+        /// The refused transition.
         transition: Transition,
-        /// The order that the caller should look at.
+        /// The order that refuses.
         current: Snapshot,
     },
 }
 
-/// The text names no status.
+/// The text is not a [`Status`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("not an order status")]
+#[error("must be draft, confirmed or closed")]
 pub struct UnknownStatus;
 
-/// The text names no order.
+/// The text is not an [`OrderId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("an order's id is a UUID in its hyphenated form")]
+#[error("must be a UUID in its hyphenated form")]
 pub struct InvalidOrderId;
 
-/// Reads the id of an order: the hyphenated form only, in either case (RFC 9562 §4). O(1); never
-/// panics.
-///
-/// # Errors
-/// [`InvalidOrderId`] for any other text.
-pub fn parse_id(text: &str) -> Result<Uuid, InvalidOrderId> {
-    // Among the forms that `Uuid` reads, it alone has this length.
-    let hyphenated = text.len() == Hyphenated::LENGTH;
-    let id = hyphenated.then(|| Uuid::try_parse(text).ok()).flatten();
-    id.ok_or(InvalidOrderId)
+/// One row of the life cycle.
+struct Rule {
+    name: &'static str,
+    from: Status,
+    to: Status,
+    event_type: Option<&'static str>,
+}
+
+// === impl OrderId ===
+
+impl OrderId {
+    /// The order with this id; every UUID is one.
+    pub const fn new(id: Uuid) -> Self {
+        Self(id)
+    }
+
+    /// The UUID.
+    pub const fn get(self) -> Uuid {
+        self.0
+    }
+}
+
+/// Reads the hyphenated form in either case (RFC 9562 §4), and no other form.
+impl FromStr for OrderId {
+    type Err = InvalidOrderId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidOrderId> {
+        // `Uuid` also reads forms without hyphens or with braces; their lengths differ.
+        let hyphenated = text.len() == Hyphenated::LENGTH;
+        let id = hyphenated.then(|| Uuid::try_parse(text).ok()).flatten();
+        id.map(Self).ok_or(InvalidOrderId)
+    }
+}
+
+/// The hyphenated form in lower case, 36 bytes.
+impl fmt::Display for OrderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+// === impl TotalCents ===
+
+impl TotalCents {
+    /// The number of cents.
+    pub const fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for TotalCents {
+    type Error = OutOfRange;
+
+    fn try_from(cents: i64) -> Result<Self, OutOfRange> {
+        in_range(cents, 0, TOTAL_CENTS_MAX).map(Self)
+    }
+}
+
+/// Reads decimal digits, as JSON writes them. Cost: O(n) in the text.
+impl FromStr for TotalCents {
+    type Err = OutOfRange;
+
+    fn from_str(text: &str) -> Result<Self, OutOfRange> {
+        parse_in_range(text, 0, TOTAL_CENTS_MAX).map(Self)
+    }
+}
+
+/// The bare number.
+impl fmt::Display for TotalCents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 // === impl Status ===
 
 impl Status {
-    /// Every status, in the order of a life.
+    /// Every status, in the order of the life cycle.
     pub const ALL: [Self; 3] = [Self::Draft, Self::Confirmed, Self::Closed];
 
-    /// The word used on the wire and in the database. O(1); never panics.
+    /// The name in the API and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",
@@ -98,18 +171,7 @@ impl Status {
         }
     }
 
-    /// The inverse of [`Status::as_str`]; case-sensitive. O(1); never panics.
-    ///
-    /// # Errors
-    /// [`UnknownStatus`] for any other text.
-    pub fn parse(text: &str) -> Result<Self, UnknownStatus> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or(UnknownStatus)
-    }
-
-    /// The steps that lead out of this status. O(1); never panics.
+    /// The transitions that start at this status.
     pub fn allowed_transitions(self) -> impl Iterator<Item = Transition> {
         Transition::ALL
             .into_iter()
@@ -117,7 +179,18 @@ impl Status {
     }
 }
 
-/// O(1); never panics.
+/// Reads the name, case-sensitive.
+impl FromStr for Status {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or(UnknownStatus)
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -127,34 +200,48 @@ impl fmt::Display for Status {
 // === impl Transition ===
 
 impl Transition {
-    /// Every transition, in the order of a life.
+    /// Every transition, in the order of the life cycle.
     pub const ALL: [Self; 2] = [Self::Confirm, Self::Close];
 
-    /// The life cycle: name, from, to. The one place where it is spelt. O(1); never panics.
-    const fn rule(self) -> (&'static str, Status, Status) {
+    /// The life cycle. No other code repeats it.
+    const fn rule(self) -> Rule {
         match self {
-            Self::Confirm => ("confirm", Status::Draft, Status::Confirmed),
-            Self::Close => ("close", Status::Confirmed, Status::Closed),
+            Self::Confirm => Rule {
+                name: "confirm",
+                from: Status::Draft,
+                to: Status::Confirmed,
+                event_type: None,
+            },
+            Self::Close => Rule {
+                name: "close",
+                from: Status::Confirmed,
+                to: Status::Closed,
+                event_type: Some("orders.closed"),
+            },
         }
     }
 
-    /// The last segment of the step's URL. O(1); never panics.
+    /// The name: the last segment of the transition's URL.
     pub const fn as_str(self) -> &'static str {
-        self.rule().0
+        self.rule().name
     }
 
-    /// The only status this step starts from. O(1); never panics.
+    /// The only status that the transition starts at.
     pub const fn from(self) -> Status {
-        self.rule().1
+        self.rule().from
     }
 
-    /// The status this step ends in. O(1); never panics.
+    /// The status that the transition leads to.
     pub const fn to(self) -> Status {
-        self.rule().2
+        self.rule().to
+    }
+
+    /// The type of the event that the transition writes to the outbox, if it writes one.
+    pub const fn event_type(self) -> Option<&'static str> {
+        self.rule().event_type
     }
 }
 
-/// O(1); never panics.
 impl fmt::Display for Transition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -164,11 +251,12 @@ impl fmt::Display for Transition {
 // === impl Snapshot ===
 
 impl Snapshot {
-    /// Why this order refuses the step, or `None` if it allows it.
+    /// The reason why this order refuses the transition, or `None` if it allows it. Without a
+    /// precondition every version matches.
     ///
-    /// Version is judged before state (the contract): a caller with an old version learns that it
-    /// is behind, instead of puzzling over a status it has never seen. No precondition is met by
-    /// every version. O(n) in the versions named; never panics.
+    /// The version is checked before the status: a client with an old version learns that it is
+    /// stale before it learns of a status that it has not read. Cost: O(n) in the versions of the
+    /// precondition.
     pub fn refusal(
         &self,
         transition: Transition,
@@ -194,22 +282,56 @@ mod tests {
     use alloc::{format, string::ToString, vec::Vec};
 
     use super::*;
-    use crate::version::parse_if_match;
+
+    fn if_match(value: &str) -> Precondition {
+        value.parse().unwrap()
+    }
 
     #[test]
     fn an_id_has_one_form_in_either_case() {
         let id = "018f6b1c-7d3e-7c4a-9b21-0123456789ab";
-        let read = Uuid::from_u128(0x018f6b1c_7d3e_7c4a_9b21_0123456789ab);
-        assert_eq!(parse_id(id), Ok(read));
-        assert_eq!(parse_id(&id.to_uppercase()), Ok(read));
+        let read = OrderId::new(Uuid::from_u128(0x018f6b1c_7d3e_7c4a_9b21_0123456789ab));
+        assert_eq!(id.parse(), Ok(read));
+        assert_eq!(id.to_uppercase().parse(), Ok(read));
+        assert_eq!(read.to_string(), id);
         for other in [
             "",
             &id.replace('-', ""),
             &format!("{{{id}}}"),
             &id.replace('0', "g"),
         ] {
-            assert_eq!(parse_id(other), Err(InvalidOrderId), "{other}");
+            assert_eq!(other.parse::<OrderId>(), Err(InvalidOrderId), "{other}");
         }
+    }
+
+    #[test]
+    fn a_total_may_be_free_or_fill_the_column_but_not_wrap() {
+        assert_eq!(TotalCents::try_from(0).map(TotalCents::get), Ok(0));
+        let max = TotalCents::try_from(2_147_483_647);
+        assert_eq!(max.map(TotalCents::get), Ok(i32::MAX));
+        for out in [-1, 2_147_483_648, (1 << 32) + 5, i64::MIN, i64::MAX] {
+            let error = TotalCents::try_from(out).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "must be an integer from 0 to 2147483647",
+                "{out}"
+            );
+            assert_eq!(out.to_string().parse::<TotalCents>(), Err(error));
+        }
+    }
+
+    #[test]
+    fn a_total_is_read_from_json_digits_only() {
+        assert_eq!("1234".parse::<TotalCents>().map(TotalCents::get), Ok(1234));
+        for json in ["", "12.5", "1e3", "\"1234\"", "null", "true", "[]", "+1"] {
+            assert!(json.parse::<TotalCents>().is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn only_close_writes_an_event() {
+        assert_eq!(Transition::Confirm.event_type(), None);
+        assert_eq!(Transition::Close.event_type(), Some("orders.closed"));
     }
 
     fn order(status: Status, version: i32) -> Snapshot {
@@ -246,7 +368,7 @@ mod tests {
     #[test]
     fn version_is_judged_before_state() {
         let closed = order(Status::Closed, 3);
-        let old = parse_if_match("\"2\"").unwrap();
+        let old = if_match("\"2\"");
         let refusal = closed.refusal(Transition::Confirm, Some(&old)).unwrap();
         assert_eq!(
             refusal,
@@ -262,7 +384,7 @@ mod tests {
     fn the_right_version_in_the_wrong_state_names_both() {
         let draft = order(Status::Draft, 1);
         for header in ["*", "\"1\"", "\"7\", \"1\""] {
-            let met = parse_if_match(header).unwrap();
+            let met = if_match(header);
             let refusal = draft.refusal(Transition::Close, Some(&met)).unwrap();
             let transition = Transition::Close;
             assert_eq!(
@@ -279,10 +401,10 @@ mod tests {
     #[test]
     fn a_status_reads_back_only_as_written() {
         for status in Status::ALL {
-            assert_eq!(Status::parse(status.as_str()), Ok(status));
+            assert_eq!(status.as_str().parse(), Ok(status));
         }
         for text in ["", "Draft", " draft", "cancelled"] {
-            assert_eq!(Status::parse(text), Err(UnknownStatus));
+            assert_eq!(text.parse::<Status>(), Err(UnknownStatus));
         }
     }
 }

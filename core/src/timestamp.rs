@@ -1,32 +1,33 @@
-//! Moments in UTC, exact to the microsecond, in the one spelling this API writes.
+//! Timestamps in UTC, exact to the microsecond, in the API's one format.
 //!
-//! **Invariant:** there is no `now` here. The database makes timestamps; core reads and writes
+//! **Invariant:** core has no `now`. The database's clock makes timestamps; core reads and writes
 //! them.
 #![cfg_attr(
     not(test),
     expect(
         clippy::arithmetic_side_effects,
-        reason = "a Timestamp spans 10,000 years and a scanned number four digits: i64 holds every sum"
+        reason = "i64 holds every sum: a Timestamp is below 10,000 years, a scanned number below 10,000"
     )
 )]
 
-use core::fmt;
+use core::{fmt, str::FromStr};
 
 use thiserror::Error;
 
 /// Microseconds since 1970-01-01T00:00:00Z, within the years 0001 to 9999.
 ///
-/// The bounds are those of RFC 3339, so that every `Timestamp` has a spelling; PostgreSQL's
-/// `timestamptz` has the same precision, so none is lost on the way to a cursor and back.
+/// RFC 3339 has these years. PostgreSQL's `timestamptz` has this precision, so a cursor holds
+/// exactly the row's timestamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// The text is no RFC 3339 timestamp that a [`Timestamp`] can hold.
+/// The text is not a [`Timestamp`]: malformed, a day or time that does not exist, or outside the
+/// years 0001 to 9999 in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("not an RFC 3339 timestamp of the years 0001 to 9999 with at most six fraction digits")]
+#[error("must be an RFC 3339 timestamp of the years 0001 to 9999 with at most six fraction digits")]
 pub struct InvalidTimestamp;
 
-/// A calendar date of the proleptic Gregorian calendar; not necessarily one that exists.
+/// A date of the proleptic Gregorian calendar, which may not exist (April 31st).
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Date {
     year: i64,
@@ -34,7 +35,7 @@ struct Date {
     day: i64,
 }
 
-/// The part of the text that is not read yet.
+/// The rest of the text.
 struct Scanner<'a>(&'a [u8]);
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
@@ -49,8 +50,8 @@ impl Timestamp {
     /// 9999-12-31T23:59:59.999999Z.
     pub const MAX: Self = Self(253_402_300_800 * MICROS_PER_SECOND - 1);
 
-    /// The moment so many microseconds after the Unix epoch, or `None` outside the years 0001 to
-    /// 9999. O(1); never panics.
+    /// The timestamp `micros` microseconds after the Unix epoch, or `None` outside the years 0001 to
+    /// 9999.
     pub const fn from_unix_micros(micros: i64) -> Option<Self> {
         if Self::MIN.0 <= micros && micros <= Self::MAX.0 {
             Some(Self(micros))
@@ -59,26 +60,25 @@ impl Timestamp {
         }
     }
 
-    /// Microseconds since the Unix epoch. O(1); never panics.
+    /// Microseconds since the Unix epoch.
     pub const fn unix_micros(self) -> i64 {
         self.0
     }
+}
 
-    /// Reads an RFC 3339 §5.6 `date-time` with any offset.
-    ///
-    /// More than six fraction digits are refused rather than rounded, because a rounded cursor
-    /// skips or repeats an order. Second 60 is refused too: neither Unix time nor PostgreSQL has
-    /// it. O(n) in the text; never panics.
-    ///
-    /// # Errors
-    /// [`InvalidTimestamp`] when the text is malformed, names a day or time that does not exist,
-    /// or lies outside the years 0001 to 9999 once its offset is taken off.
-    pub fn parse(text: &str) -> Result<Self, InvalidTimestamp> {
+/// Reads a `date-time` of RFC 3339 §5.6 with any offset. Cost: O(n) in the text.
+///
+/// More than six fraction digits are refused and not rounded, because a rounded cursor repeats or
+/// skips orders. Second 60 is refused, because neither Unix time nor PostgreSQL has it.
+impl FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
         Scanner(text.as_bytes()).date_time().ok_or(InvalidTimestamp)
     }
 }
 
-/// Always `YYYY-MM-DDTHH:MM:SS.ffffffZ`, 27 bytes. O(1); never panics.
+/// `YYYY-MM-DDTHH:MM:SS.ffffffZ`, 27 bytes.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (seconds, micros) = (
@@ -100,19 +100,18 @@ impl fmt::Display for Timestamp {
 
 // === impl Date ===
 
-// Years are counted from March here, so that the leap day comes last and every month before it
-// starts at (153 * month + 2) / 5: the months from March have 31, 30, 31, 30, 31 days, twice over.
+// Years start in March here, so the leap day is the last day. From March on, months repeat the
+// lengths 31, 30, 31, 30, 31, so month m starts at day (153 * m + 2) / 5.
 
 /// Days from 0000-03-01 to 1970-01-01.
 const EPOCH: i64 = 719_468;
 
-/// Days from 0000-03-01 to the first of March of `year`. O(1); never panics.
+/// Days from 0000-03-01 to March 1st of `year`.
 const fn days_before(year: i64) -> i64 {
     365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400)
 }
 
 impl Date {
-    /// O(1); never panics for years of up to four digits, nor for any two-digit month or day.
     const fn to_unix_days(self) -> i64 {
         let (year, month) = if self.month > 2 {
             (self.year, self.month - 3)
@@ -122,10 +121,9 @@ impl Date {
         days_before(year) + (153 * month + 2) / 5 + self.day - 1 - EPOCH
     }
 
-    /// O(1); never panics for the days of a [`Timestamp`].
     const fn from_unix_days(days: i64) -> Self {
         let days = days + EPOCH;
-        // The mean year, 146,097 days in 400, misses the right one by no more than one.
+        // 400 years have 146,097 days. The mean year's guess is off by at most one year.
         let guess = days * 400 / 146_097;
         let year = if days_before(guess + 1) <= days {
             guess + 1
@@ -156,7 +154,7 @@ impl Date {
 // === impl Scanner ===
 
 impl Scanner<'_> {
-    /// The whole of RFC 3339 §5.6 `date-time`. O(n) in the text; never panics.
+    /// A whole `date-time` of RFC 3339 §5.6.
     fn date_time(mut self) -> Option<Timestamp> {
         let year = self.number(4)?;
         self.one_of(b"-")?;
@@ -174,7 +172,7 @@ impl Scanner<'_> {
         }
         let date = Date { year, month, day };
         let days = date.to_unix_days();
-        // A day that does not exist, such as April 31st or month 13, comes back as another one.
+        // A date that does not exist, such as April 31st, comes back as another date.
         if Date::from_unix_days(days) != date {
             return None;
         }
@@ -182,7 +180,7 @@ impl Scanner<'_> {
         Timestamp::from_unix_micros(seconds * MICROS_PER_SECOND + micros)
     }
 
-    /// `HH:MM`, in minutes. O(1); never panics.
+    /// `HH:MM`, in minutes.
     fn clock(&mut self) -> Option<i64> {
         let hour = self.number(2).filter(|hour| *hour < 24)?;
         self.one_of(b":")?;
@@ -190,7 +188,7 @@ impl Scanner<'_> {
         Some(hour * 60 + minute)
     }
 
-    /// Nothing, or a dot and one to six digits, in microseconds. O(1); never panics.
+    /// Nothing, or a dot and one to six digits, in microseconds.
     fn fraction(&mut self) -> Option<i64> {
         if self.one_of(b".").is_none() {
             return Some(0);
@@ -202,7 +200,7 @@ impl Scanner<'_> {
         Some(micros)
     }
 
-    /// `Z` or `±HH:MM`, in minutes east of UTC. O(1); never panics.
+    /// `Z` or `±HH:MM`, in minutes east of UTC.
     fn offset(&mut self) -> Option<i64> {
         match self.one_of(b"Zz+-")? {
             b'+' => self.clock(),
@@ -211,7 +209,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Exactly `digits` decimal digits, at most four of them. O(1); never panics.
+    /// Exactly `digits` decimal digits; callers ask for at most four.
     fn number(&mut self, digits: usize) -> Option<i64> {
         let (number, rest) = self.0.split_at_checked(digits)?;
         let value = number.iter().try_fold(0, |value, digit| {
@@ -223,7 +221,7 @@ impl Scanner<'_> {
         Some(value)
     }
 
-    /// The next byte, if it is one of these; otherwise nothing is read. O(1); never panics.
+    /// Reads the next byte if it is one of `expected`.
     fn one_of(&mut self, expected: &[u8]) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         expected.contains(first).then(|| {
@@ -242,16 +240,16 @@ mod tests {
     use super::*;
 
     fn micros(text: &str) -> Option<i64> {
-        Timestamp::parse(text).ok().map(Timestamp::unix_micros)
+        text.parse().ok().map(Timestamp::unix_micros)
     }
 
     #[test]
-    fn the_spelling_is_fixed_and_spans_the_whole_range() {
-        let spelt = |micros| Timestamp::from_unix_micros(micros).map(|t| t.to_string());
-        assert_eq!(spelt(0).as_deref(), Some("1970-01-01T00:00:00.000000Z"));
-        assert_eq!(spelt(-1).as_deref(), Some("1969-12-31T23:59:59.999999Z"));
+    fn the_format_is_fixed_and_spans_the_whole_range() {
+        let formatted = |micros| Timestamp::from_unix_micros(micros).map(|t| t.to_string());
+        assert_eq!(formatted(0).as_deref(), Some("1970-01-01T00:00:00.000000Z"));
+        assert_eq!(formatted(-1).as_deref(), Some("1969-12-31T23:59:59.999999Z"));
         assert_eq!(
-            spelt(951_782_400_000_001).as_deref(),
+            formatted(951_782_400_000_001).as_deref(),
             Some("2000-02-29T00:00:00.000001Z")
         );
         assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00.000000Z");
@@ -262,7 +260,7 @@ mod tests {
             i64::MIN,
             i64::MAX,
         ] {
-            assert_eq!(spelt(out), None);
+            assert_eq!(formatted(out), None);
         }
     }
 
@@ -300,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_moment_in_utc_has_to_be_in_range() {
+    fn only_the_timestamp_in_utc_has_to_be_in_range() {
         assert_eq!(micros("9999-12-31T23:59:59-01:00"), None);
         assert_eq!(micros("0001-01-01T00:00:00+00:01"), None);
         assert_eq!(micros("0000-12-31T23:00:00-01:00"), Some(Timestamp::MIN.0));
@@ -308,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist_or_would_be_rounded_is_refused() {
+    fn times_that_do_not_exist_or_would_be_rounded_are_refused() {
         for text in [
             "",
             "2024-01-01",
@@ -334,7 +332,7 @@ mod tests {
             "2024-1-01T00:00:00Z",
             "２024-01-01T00:00:00Z",
         ] {
-            assert_eq!(Timestamp::parse(text), Err(InvalidTimestamp), "{text:?}");
+            assert_eq!(text.parse::<Timestamp>(), Err(InvalidTimestamp), "{text:?}");
         }
     }
 
@@ -345,15 +343,15 @@ mod tests {
         ) {
             let timestamp = Timestamp::from_unix_micros(micros).unwrap();
             prop_assert_eq!(timestamp.to_string().len(), 27);
-            prop_assert_eq!(Timestamp::parse(&timestamp.to_string()), Ok(timestamp));
+            prop_assert_eq!(timestamp.to_string().parse(), Ok(timestamp));
         }
 
         #[test]
         fn reading_never_panics(
             text in r"\PC{0,40}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{0,8})?(Z|[+-][0-9]{2}:[0-9]{2})",
         ) {
-            if let Ok(timestamp) = Timestamp::parse(&text) {
-                prop_assert_eq!(Timestamp::parse(&timestamp.to_string()), Ok(timestamp));
+            if let Ok(timestamp) = text.parse::<Timestamp>() {
+                prop_assert_eq!(timestamp.to_string().parse(), Ok(timestamp));
             }
         }
     }

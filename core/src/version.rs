@@ -1,65 +1,31 @@
-//! Versions of an order, and the preconditions a client may put on them.
+//! Versions of an order, and preconditions on them.
 //!
-//! A version is a strong entity tag: `"1"`, `"2"` … (RFC 9110 §8.8.3).
+//! A version is sent as a strong entity tag: `"1"`, `"2"` … (RFC 9110 §8.8.3).
 
 use alloc::{format, string::String, vec::Vec};
-use core::{fmt, slice};
+use core::{fmt, slice, str::FromStr};
 
 pub use crate::entity_tags::InvalidEntityTags;
 use crate::entity_tags::{EntityTag, EntityTags};
 
-/// How often an order was written: starts at 1, grows by 1 (the contract).
+/// The number of writes to an order: starts at 1 and grows by 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(i32);
 
-/// What If-Match asks for (RFC 9110 §13.1.1).
+/// The value of `If-Match` (RFC 9110 §13.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Precondition {
-    /// `*`: any version of an order that exists.
+    /// `*`: matches every version.
     Any,
-    /// `"7"`: a single tag, and it is a version.
+    /// `"7"`: a single tag that is a version.
     Exactly(Version),
-    /// Anything else: the versions among the tags. With none of them nothing matches.
+    /// Any other value: the versions among its tags. Without any, no version matches.
     OneOf(Vec<Version>),
 }
 
-/// What If-None-Match asks for (RFC 9110 §13.1.2): `None` is `*`.
+/// The value of `If-None-Match` (RFC 9110 §13.1.2): its versions, or `None` for `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoneMatch(Option<Vec<Version>>);
-
-/// Reads If-Match by strong comparison (RFC 9110 §13.1.1): a weak tag never matches, nor does a
-/// well-formed tag that is no version as we write them (`"01"`, `"abc"`). Bare digits count as
-/// quoted (the contract). O(n) in the value; never panics.
-///
-/// # Errors
-/// [`InvalidEntityTags`] when the value is neither `*` nor a list with at least one entity tag.
-pub fn parse_if_match(value: &str) -> Result<Precondition, InvalidEntityTags> {
-    Ok(match EntityTags::parse(value)? {
-        EntityTags::Any => Precondition::Any,
-        EntityTags::List(tags) => {
-            let strong = tags.iter().filter(|tag| !tag.weak);
-            let versions: Vec<_> = strong.filter_map(Version::from_tag).collect();
-            match (tags.as_slice(), versions.as_slice()) {
-                ([_], [only]) => Precondition::Exactly(*only),
-                _ => Precondition::OneOf(versions),
-            }
-        }
-    })
-}
-
-/// Reads If-None-Match by weak comparison (RFC 9110 §13.1.2): `W/"1"` matches version 1, because
-/// caches and compressing proxies weaken the tags they pass on. O(n) in the value; never panics.
-///
-/// # Errors
-/// [`InvalidEntityTags`] when the value is neither `*` nor a list with at least one entity tag.
-pub fn parse_if_none_match(value: &str) -> Result<NoneMatch, InvalidEntityTags> {
-    Ok(match EntityTags::parse(value)? {
-        EntityTags::Any => NoneMatch(None),
-        EntityTags::List(tags) => {
-            NoneMatch(Some(tags.iter().filter_map(Version::from_tag).collect()))
-        }
-    })
-}
 
 // === impl Version ===
 
@@ -67,7 +33,7 @@ impl Version {
     /// The version of a new order.
     pub const FIRST: Self = Self(1);
 
-    /// `None` below 1. O(1); never panics.
+    /// The version of this number, or `None` below 1.
     pub const fn new(version: i32) -> Option<Self> {
         if version >= Self::FIRST.0 {
             Some(Self(version))
@@ -76,12 +42,12 @@ impl Version {
         }
     }
 
-    /// The number. O(1); never panics.
+    /// The number.
     pub const fn get(self) -> i32 {
         self.0
     }
 
-    /// The version after this one, or `None` after the last. O(1); never panics.
+    /// The version after this one, or `None` after the last.
     pub const fn next(self) -> Option<Self> {
         match self.0.checked_add(1) {
             Some(next) => Some(Self(next)),
@@ -89,13 +55,13 @@ impl Version {
         }
     }
 
-    /// The strong entity tag of this version, quotes included. O(1); never panics.
+    /// The strong entity tag of this version, with its quotes.
     pub fn etag(self) -> String {
         format!("\"{self}\"")
     }
 
-    /// The version whose [`Version::etag`] this is, character by character: tags are opaque, so
-    /// `"01"` is another tag than `"1"`. O(n) in the tag; never panics.
+    /// The version with this tag, compared character by character: tags are opaque, so `"01"` is
+    /// another tag than `"1"`.
     fn from_tag(tag: &EntityTag<'_>) -> Option<Self> {
         // `i32::from_str` alone would also take "+1" and "01".
         let canonical = tag.opaque.starts_with(|first| matches!(first, '1'..='9'));
@@ -106,7 +72,7 @@ impl Version {
     }
 }
 
-/// The bare number. O(1); never panics.
+/// The bare number.
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -116,13 +82,13 @@ impl fmt::Display for Version {
 // === impl Precondition ===
 
 impl Precondition {
-    /// Whether an order of this version meets the precondition. O(n) in the versions; never panics.
+    /// Whether an order of this version meets the precondition. Cost: O(n) in the versions.
     pub fn matches(&self, version: Version) -> bool {
         self.versions()
             .is_none_or(|versions| versions.contains(&version))
     }
 
-    /// The guard for an UPDATE: the versions it may touch, `None` for all. O(1); never panics.
+    /// The versions that match, for the WHERE of an UPDATE; `None` if every version matches.
     pub fn versions(&self) -> Option<&[Version]> {
         match self {
             Self::Any => None,
@@ -131,7 +97,7 @@ impl Precondition {
         }
     }
 
-    /// The version the client expects, if it named exactly one. O(1); never panics.
+    /// The version that the client expects, if the header names exactly one.
     pub const fn expected(&self) -> Option<Version> {
         match self {
             Self::Exactly(version) => Some(*version),
@@ -140,15 +106,51 @@ impl Precondition {
     }
 }
 
+/// Compares strongly (RFC 9110 §13.1.1): a weak tag never matches, nor does a well-formed tag that
+/// is not the [`etag`](Version::etag) of a version (`"01"`, `"abc"`). Bare digits count as quoted.
+/// Cost: O(n) in the value.
+impl FromStr for Precondition {
+    type Err = InvalidEntityTags;
+
+    fn from_str(value: &str) -> Result<Self, InvalidEntityTags> {
+        Ok(match EntityTags::parse(value)? {
+            EntityTags::Any => Self::Any,
+            EntityTags::List(tags) => {
+                let strong = tags.iter().filter(|tag| !tag.weak);
+                let versions: Vec<_> = strong.filter_map(Version::from_tag).collect();
+                match (tags.as_slice(), versions.as_slice()) {
+                    ([_], [only]) => Self::Exactly(*only),
+                    _ => Self::OneOf(versions),
+                }
+            }
+        })
+    }
+}
+
 // === impl NoneMatch ===
 
 impl NoneMatch {
-    /// Whether the client already has this version, so that 304 answers it. O(n) in the versions;
-    /// never panics.
+    /// Whether the client has this version already, so that the response is 304. Cost: O(n) in the
+    /// versions.
     pub fn matches(&self, version: Version) -> bool {
         self.0
             .as_ref()
             .is_none_or(|versions| versions.contains(&version))
+    }
+}
+
+/// Compares weakly (RFC 9110 §13.1.2): `W/"1"` matches version 1, because caches and compressing
+/// proxies weaken the tags that they forward. Cost: O(n) in the value.
+impl FromStr for NoneMatch {
+    type Err = InvalidEntityTags;
+
+    fn from_str(value: &str) -> Result<Self, InvalidEntityTags> {
+        Ok(match EntityTags::parse(value)? {
+            EntityTags::Any => Self(None),
+            EntityTags::List(tags) => {
+                Self(Some(tags.iter().filter_map(Version::from_tag).collect()))
+            }
+        })
     }
 }
 
@@ -163,7 +165,11 @@ mod tests {
     }
 
     fn if_match(value: &str) -> Precondition {
-        parse_if_match(value).unwrap()
+        value.parse().unwrap()
+    }
+
+    fn none_match(value: &str) -> NoneMatch {
+        value.parse().unwrap()
     }
 
     #[test]
@@ -234,11 +240,11 @@ mod tests {
     #[test]
     fn none_match_compares_weakly() {
         for value in ["\"1\"", "W/\"1\"", "1", "\"9\", W/\"1\"", "*"] {
-            assert!(parse_if_none_match(value).unwrap().matches(v(1)), "{value}");
+            assert!(none_match(value).matches(v(1)), "{value}");
         }
         for value in ["\"2\"", "W/\"01\"", "\"abc\""] {
             assert!(
-                !parse_if_none_match(value).unwrap().matches(v(1)),
+                !none_match(value).matches(v(1)),
                 "{value}"
             );
         }
@@ -247,8 +253,8 @@ mod tests {
     #[test]
     fn a_value_without_a_tag_is_an_error() {
         for value in ["", ",", "abc", "\"1"] {
-            assert_eq!(parse_if_match(value), Err(InvalidEntityTags));
-            assert_eq!(parse_if_none_match(value), Err(InvalidEntityTags));
+            assert_eq!(value.parse::<Precondition>(), Err(InvalidEntityTags));
+            assert_eq!(value.parse::<NoneMatch>(), Err(InvalidEntityTags));
         }
     }
 }

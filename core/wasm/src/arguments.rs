@@ -1,4 +1,4 @@
-//! Arguments as JavaScript passes them: of any type, whatever TypeScript says.
+//! Arguments from JavaScript, which may have any type.
 
 use js_sys::{JsString, Reflect};
 use orders_core::{order::Status, version::Version};
@@ -6,12 +6,12 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::refused::Refused;
 
-/// Longest text that is looked at, in UTF-16 code units: sixteen times the largest body the
-/// service takes by default. Without a bound a huge text would exhaust the memory, which traps.
+/// Longest text, in UTF-16 code units: sixteen times the service's default body limit. A longer text
+/// could exhaust the memory, which traps.
 pub const TEXT_MAX_LENGTH: u32 = 1 << 20;
 
-/// A string primitive. Nothing else is asked to become one: its `toString` might do anything.
-/// A lone surrogate becomes U+FFFD, as in the bytes that `fetch` sends.
+/// A string primitive. Other values are not converted, since `toString` may run any code. A lone
+/// surrogate becomes U+FFFD, as in the bytes that `fetch` sends.
 pub fn text(value: &JsValue) -> Result<String, Refused> {
     if !value.is_string() {
         return Err(Refused::new("invalid_argument", "must be a string"));
@@ -23,14 +23,14 @@ pub fn text(value: &JsValue) -> Result<String, Refused> {
     Ok(value.as_string().unwrap_or_default())
 }
 
-/// The member of an object, which may be behind a getter that throws.
+/// A member of an object. Its getter may throw.
 pub fn member(value: &JsValue, name: &str) -> Result<JsValue, Refused> {
     Reflect::get(value, &name.into())
         .map_err(|_| Refused::new("invalid_argument", "must be an object that can be read"))
 }
 
-/// An integral number primitive. Any other number lies outside every range, so it is refused by
-/// the rule that it is handed to, in that rule's words.
+/// A number primitive as an integer. A number with a fraction becomes `i64::MIN`, which every rule
+/// refuses with its own message.
 pub fn integer(value: &JsValue) -> Result<i64, Refused> {
     let number = value
         .as_f64()
@@ -53,5 +53,5 @@ pub fn version(value: &JsValue) -> Result<Version, Refused> {
 
 /// A status of an order.
 pub fn status(value: &JsValue) -> Result<Status, Refused> {
-    Ok(Status::parse(&text(value)?)?)
+    Ok(text(value)?.parse()?)
 }

@@ -1,8 +1,9 @@
-//! The rules of the Orders API for JavaScript: reads arguments, asks core, hands its answer on.
+//! The rules of the Orders API for JavaScript. Each function reads its arguments, calls core and
+//! converts the result.
 //!
-//! **Invariant:** no rule lives here.
+//! **Invariant:** this crate has no rule of its own.
 //!
-//! **Invariant:** no argument traps, whatever its type and size. What is refused is thrown as an
+//! **Invariant:** no argument traps, of whatever type and size. A refused argument is thrown as an
 //! `Error` with a stable `code`.
 
 #![cfg_attr(
@@ -17,12 +18,12 @@ mod types;
 use js_sys::Array;
 use orders_core::{
     cursor::Cursor,
-    idempotency::{Fingerprint, IdempotencyKey, Reuse},
+    idempotency::{CreateBody, Fingerprint, IdempotencyKey, Reuse},
     limits,
-    order::{self, Status},
+    order::{OrderId, Status, TotalCents},
+    page::PageLimit,
     tenant::TenantId,
-    timestamp::Timestamp,
-    version,
+    version::Precondition,
 };
 use wasm_bindgen::prelude::*;
 
@@ -39,7 +40,7 @@ use crate::{
 pub fn decode_cursor(
     #[wasm_bindgen(unchecked_param_type = "string")] cursor: &JsValue,
 ) -> Result<JsValue, Refused> {
-    let Cursor { created_at, id } = Cursor::decode(&text(cursor)?)?;
+    let Cursor { created_at, id } = text(cursor)?.parse()?;
     Ok(object([
         ("ts", created_at.to_string().into()),
         ("id", id.to_string().into()),
@@ -51,15 +52,15 @@ pub fn decode_cursor(
 pub fn encode_cursor(
     #[wasm_bindgen(unchecked_param_type = "Cursor")] cursor: &JsValue,
 ) -> Result<String, Refused> {
-    let created_at = Timestamp::parse(&text(&member(cursor, "ts")?)?)?;
-    let id = order::parse_id(&text(&member(cursor, "id")?)?)?;
+    let created_at = text(&member(cursor, "ts")?)?.parse()?;
+    let id = text(&member(cursor, "id")?)?.parse()?;
     Ok(Cursor { created_at, id }.encode())
 }
 
 // === idempotency ===
 
 /// The SHA-256, in hexadecimal, of the body's canonical form (RFC 8785): equal for two bodies
-/// exactly when the service takes them for the same. No body is the empty string. Throws
+/// exactly if they are the same to the service. An absent body is the empty string. Throws
 /// `invalid_json`, `not_an_object` or `duplicate_member`.
 #[wasm_bindgen(js_name = requestFingerprint)]
 pub fn request_fingerprint(
@@ -68,8 +69,7 @@ pub fn request_fingerprint(
     Ok(fingerprint(body)?.to_string())
 }
 
-/// Whether the service takes two bodies under one key for the same. Throws as
-/// `requestFingerprint`.
+/// Whether two bodies under one key are the same to the service. Throws as `requestFingerprint`.
 #[wasm_bindgen(js_name = sameBody)]
 pub fn same_body(
     #[wasm_bindgen(unchecked_param_type = "string")] a: &JsValue,
@@ -79,32 +79,32 @@ pub fn same_body(
 }
 
 fn fingerprint(body: &JsValue) -> Result<Fingerprint, Refused> {
-    Ok(Fingerprint::of_body(text(body)?.as_bytes())?)
+    Ok(text(body)?.parse::<CreateBody>()?.fingerprint())
 }
 
-/// The key without its quotes, if it had any. Throws `invalid_idempotency_key`.
+/// The key without quotes and escapes. Throws `invalid_idempotency_key`.
 #[wasm_bindgen(js_name = validateIdempotencyKey)]
 pub fn validate_idempotency_key(
     #[wasm_bindgen(unchecked_param_type = "string")] key: &JsValue,
 ) -> Result<String, Refused> {
-    Ok(IdempotencyKey::parse(&text(key)?)?.as_str().into())
+    Ok(text(key)?.parse::<IdempotencyKey>()?.as_str().into())
 }
 
 // === versions ===
 
-/// The versions that an If-Match value accepts, `"*"` for all. Throws `invalid_entity_tags`.
+/// The versions that match an `If-Match` value, `"*"` for all. Throws `invalid_entity_tags`.
 #[wasm_bindgen(js_name = parseIfMatch, unchecked_return_type = "IfMatch")]
 pub fn parse_if_match(
     #[wasm_bindgen(unchecked_param_type = "string")] value: &JsValue,
 ) -> Result<JsValue, Refused> {
-    let precondition = version::parse_if_match(&text(value)?)?;
+    let precondition: Precondition = text(value)?.parse()?;
     Ok(match precondition.versions() {
         None => "*".into(),
         Some(versions) => numbers(versions.iter().map(|version| version.get())),
     })
 }
 
-/// The entity tag of a version, for If-Match. Throws `invalid_version`.
+/// The entity tag of a version, for `If-Match`. Throws `invalid_version`.
 #[wasm_bindgen]
 pub fn etag(
     #[wasm_bindgen(js_name = version, unchecked_param_type = "number")] number: &JsValue,
@@ -116,28 +116,29 @@ fn numbers(numbers: impl Iterator<Item = i32>) -> JsValue {
     numbers.map(JsValue::from).collect::<Array>().into()
 }
 
-// === the life of an order ===
+// === the life cycle ===
 
-/// Whether one step leads from one status to the other. Throws `unknown_status`.
+/// Whether a transition leads from one status to the other. Throws `unknown_status`.
 #[wasm_bindgen(js_name = canTransition)]
 pub fn can_transition(
     #[wasm_bindgen(unchecked_param_type = "OrderStatus")] from: &JsValue,
     #[wasm_bindgen(unchecked_param_type = "OrderStatus")] to: &JsValue,
 ) -> Result<bool, Refused> {
     let (from, to) = (status(from)?, status(to)?);
-    Ok(from.allowed_transitions().any(|step| step.to() == to))
+    Ok(from.allowed_transitions().any(|transition| transition.to() == to))
 }
 
-/// What can be done with an order of this status. Throws `unknown_status`.
+/// The transitions that start at this status. Throws `unknown_status`.
 #[wasm_bindgen(js_name = allowedActions, unchecked_return_type = "OrderAction[]")]
 pub fn allowed_actions(
     #[wasm_bindgen(js_name = status, unchecked_param_type = "OrderStatus")] name: &JsValue,
 ) -> Result<Array, Refused> {
-    let steps = status(name)?.allowed_transitions();
-    Ok(steps.map(|step| JsValue::from(step.as_str())).collect())
+    let transitions = status(name)?.allowed_transitions();
+    let names = transitions.map(|transition| transition.as_str());
+    Ok(names.map(JsValue::from).collect())
 }
 
-/// Every status, in the order of a life.
+/// Every status, in the order of the life cycle.
 #[wasm_bindgen(unchecked_return_type = "OrderStatus[]")]
 pub fn statuses() -> Array {
     let names = Status::ALL.into_iter().map(Status::as_str);
@@ -146,39 +147,39 @@ pub fn statuses() -> Array {
 
 // === single values ===
 
-/// The total itself. Throws `out_of_range`.
+/// The total. Throws `out_of_range`.
 #[wasm_bindgen(js_name = validateTotalCents)]
 pub fn validate_total_cents(
     #[wasm_bindgen(unchecked_param_type = "number")] cents: &JsValue,
 ) -> Result<i32, Refused> {
-    Ok(limits::validate_total_cents(integer(cents)?)?)
+    Ok(TotalCents::try_from(integer(cents)?)?.get())
 }
 
-/// The limit itself. Throws `out_of_range`.
+/// The limit. Throws `out_of_range`.
 #[wasm_bindgen(js_name = validateLimit)]
 pub fn validate_limit(
     #[wasm_bindgen(unchecked_param_type = "number")] limit: &JsValue,
 ) -> Result<u8, Refused> {
-    Ok(limits::validate_limit(integer(limit)?)?)
+    Ok(PageLimit::try_from(integer(limit)?)?.get())
 }
 
-/// The tenant id itself. Throws `invalid_tenant_id`.
+/// The tenant id. Throws `invalid_tenant_id`.
 #[wasm_bindgen(js_name = validateTenantId)]
 pub fn validate_tenant_id(
     #[wasm_bindgen(unchecked_param_type = "string")] id: &JsValue,
 ) -> Result<String, Refused> {
-    Ok(TenantId::parse(&text(id)?)?.as_str().into())
+    Ok(text(id)?.parse::<TenantId>()?.as_str().into())
 }
 
-/// The id in its usual spelling. Throws `invalid_order_id`.
+/// The id in lower case. Throws `invalid_order_id`.
 #[wasm_bindgen(js_name = validateOrderId)]
 pub fn validate_order_id(
     #[wasm_bindgen(unchecked_param_type = "string")] id: &JsValue,
 ) -> Result<String, Refused> {
-    Ok(order::parse_id(&text(id)?)?.to_string())
+    Ok(text(id)?.parse::<OrderId>()?.to_string())
 }
 
-/// Every bound a caller can run into.
+/// The bounds on every argument.
 #[wasm_bindgen(js_name = limits, unchecked_return_type = "Limits")]
 pub fn all_limits() -> JsValue {
     object([

@@ -1,4 +1,4 @@
-//! What is thrown: an `Error` with core's words as `message` and a stable `code`.
+//! Errors for JavaScript: an `Error` with core's message and a stable `code`.
 
 use orders_core::{
     cursor::InvalidCursor,
@@ -19,7 +19,7 @@ pub struct Refused {
 
 #[wasm_bindgen]
 extern "C" {
-    /// The global `Error`, with a member of our own.
+    /// The global `Error`, with the further member `code`.
     #[wasm_bindgen(js_name = Error)]
     type CodedError;
 
@@ -30,13 +30,12 @@ extern "C" {
     fn set_code(this: &CodedError, code: &str);
 }
 
-/// The one table of codes: core's error, its code. [`types`](crate::types) lists them for
-/// TypeScript.
+/// The codes of core's errors. [`types`](crate::types) lists them for TypeScript.
 macro_rules! codes {
     ($($error:ty => $code:literal,)*) => {$(
         impl From<$error> for Refused {
-            fn from(error: $error) -> Refused {
-                Refused::new($code, error.to_string())
+            fn from(error: $error) -> Self {
+                Self::new($code, error.to_string())
             }
         }
     )*};
@@ -67,7 +66,7 @@ impl From<InvalidBody> for Refused {
 // === impl Refused ===
 
 impl Refused {
-    /// A refusal that is none of core's: the argument never got there.
+    /// A refusal of an argument before core has seen it.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             code,

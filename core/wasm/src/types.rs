@@ -1,17 +1,17 @@
-//! The types that TypeScript sees, and the plain objects that have them.
+//! Types for TypeScript, and the plain objects that have them.
 
 use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** Where an order stands. */
+/** The status of an order. */
 export type OrderStatus = "draft" | "confirmed" | "closed";
 
-/** What can be done with an order. */
+/** A transition of an order. */
 export type OrderAction = "confirm" | "close";
 
-/** The last order of a page: where the next one starts. */
+/** The last order of a page; the next page starts after it. */
 export interface Cursor {
   /** When the order was created: RFC 3339, UTC, six fraction digits. */
   ts: string;
@@ -19,10 +19,10 @@ export interface Cursor {
   id: string;
 }
 
-/** The versions that If-Match accepts; `"*"` is every version, an empty array none. */
+/** The versions that match an If-Match value; `"*"` is every version, an empty array none. */
 export type IfMatch = "*" | number[];
 
-/** Every bound a caller can run into. */
+/** The bounds on every argument. */
 export interface Limits {
   tenantIdMaxLength: number;
   idempotencyKeyMaxLength: number;
@@ -33,11 +33,11 @@ export interface Limits {
   pageLimitMax: number;
   cursorMaxLength: number;
   jsonDepthMax: number;
-  /** Longest text that any function here looks at. */
+  /** Longest text that any function here reads, in UTF-16 code units. */
   textMaxLength: number;
 }
 
-/** Why an argument was refused. */
+/** The reason why an argument is refused. */
 export type RefusalCode =
   | "duplicate_member"
   | "invalid_argument"
@@ -54,7 +54,7 @@ export type RefusalCode =
   | "too_long"
   | "unknown_status";
 
-/** What the functions of this package throw. */
+/** The error that the functions of this package throw. */
 export interface Refusal extends Error {
   code: RefusalCode;
 }

@@ -1,177 +1,92 @@
 // Generated from openapi.yaml by codegen/. Do not edit.
 
-//! Reading requests. Nothing is trusted: what the contract does not allow becomes a [`Rejection`].
+//! Decoding of requests. A request that the contract does not allow becomes a [`DecodeError`].
 
-use std::{borrow::Cow, error::Error, fmt, sync::LazyLock};
+use std::{borrow::Cow, error::Error, fmt::Display};
 
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError};
-use regex::Regex;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use uuid::Uuid;
 
 use crate::models::{ErrorCode, ErrorPlace};
 
-/// Why a request was refused before its operation was called, or its answer could not be sent.
+/// A request that the contract refuses.
 #[derive(Debug)]
-pub enum Rejection {
+pub enum DecodeError {
     /// The contract has no such path.
     NoRoute,
-    /// The path has other methods; `allow` lists them (RFC 9110 §10.2.1).
+    /// The path does not have this method.
     NoMethod {
-        /// The value of `Allow`.
+        /// The methods of the path: the value of `Allow` (RFC 9110 §10.2.1).
         allow: String,
     },
     /// A parameter or the body is missing, malformed, repeated or unknown.
     Invalid {
-        /// The code that the contract gives this place.
+        /// The contract's error code for this parameter.
         code: ErrorCode,
-        /// Where the value was.
+        /// The part of the request.
         place: ErrorPlace,
-        /// The parameter or body member; none when it is the body as a whole.
+        /// The parameter or body member; `None` for the body as a whole.
         name: Option<Cow<'static, str>>,
-        /// What is wrong, for people.
+        /// A sentence for the client, with the name as its subject.
         message: String,
     },
     /// The body is not declared as JSON.
     MediaType,
-    /// The body is longer than the service reads.
+    /// The body is longer than the service's limit.
     TooLarge,
-    /// The body did not arrive whole.
+    /// The body ended with this error before it was complete.
     Unreadable(Box<dyn Error + Send + Sync>),
-    /// The answer could not be written as JSON.
-    Unencodable(serde_json::Error),
 }
 
-/// A parameter of the contract.
-pub(crate) struct Parameter<R> {
+/// A parameter or body member, with its error codes.
+pub(crate) struct Parameter {
     pub(crate) place: ErrorPlace,
     pub(crate) name: &'static str,
     pub(crate) when_missing: ErrorCode,
     pub(crate) when_invalid: ErrorCode,
-    pub(crate) rule: R,
 }
 
-/// What the contract says of a value.
-pub(crate) trait Rule {
-    type Value;
-
-    /// Reads the value from a header, path or query.
-    fn read(&self, raw: &str) -> Result<Self::Value, String>;
-
-    /// Reads the value from JSON.
-    fn read_json(&self, raw: &str) -> Result<Self::Value, String> {
-        let text: String = serde_json::from_str(raw).map_err(|_| "must be a string".to_owned())?;
-        self.read(&text)
-    }
-}
-
-/// A string within bounds, counted in characters.
-pub(crate) struct Text {
-    pub(crate) min_length: usize,
-    pub(crate) max_length: usize,
-    pub(crate) pattern: Option<LazyLock<Regex>>,
-    /// What the pattern means, in words.
-    pub(crate) form: Option<&'static str>,
-}
-
-/// An integer within bounds.
-pub(crate) struct Integer {
-    pub(crate) minimum: i32,
-    pub(crate) maximum: i32,
-}
-
-/// A UUID in its hyphenated form (RFC 9562 §4).
-pub(crate) struct Id;
-
-/// A request without its body.
+/// The parameters of a request.
 pub(crate) struct Input<'a> {
     headers: &'a HeaderMap,
     path: matchit::Params<'a, 'a>,
     query: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
-/// The members of a JSON object in the order they came, duplicates included.
+/// The members of a JSON object in the order of the text, duplicates included.
 pub(crate) struct Members(Vec<(String, Box<RawValue>)>);
 
 // === impl Parameter ===
 
-impl<R: Rule> Parameter<R> {
-    fn missing(&self) -> Rejection {
-        self.reject(self.when_missing, "is required")
+impl Parameter {
+    pub(crate) const fn new(place: ErrorPlace, name: &'static str) -> Self {
+        Self {
+            place,
+            name,
+            when_missing: ErrorCode::InvalidRequest,
+            when_invalid: ErrorCode::InvalidRequest,
+        }
     }
 
-    fn invalid(&self, why: impl fmt::Display) -> Rejection {
-        self.reject(self.when_invalid, why)
+    fn missing(&self) -> DecodeError {
+        self.error(self.when_missing, "is required")
     }
 
-    fn reject(&self, code: ErrorCode, why: impl fmt::Display) -> Rejection {
-        Rejection::Invalid {
+    fn invalid(&self, why: impl Display) -> DecodeError {
+        self.error(self.when_invalid, why)
+    }
+
+    fn error(&self, code: ErrorCode, why: impl Display) -> DecodeError {
+        DecodeError::Invalid {
             code,
             place: self.place,
             name: Some(self.name.into()),
             message: format!("{} {why}", self.name),
         }
-    }
-}
-
-// === impl Rule ===
-
-impl Rule for Text {
-    type Value = String;
-
-    fn read(&self, raw: &str) -> Result<String, String> {
-        let length = raw.chars().count();
-        if length < self.min_length {
-            return Err(match self.min_length {
-                1 => "must not be empty".to_owned(),
-                min => format!("must have at least {min} characters"),
-            });
-        }
-        if length > self.max_length {
-            return Err(format!("must have at most {} characters", self.max_length));
-        }
-        match &self.pattern {
-            Some(pattern) if !pattern.is_match(raw) => Err(self
-                .form
-                .map_or_else(|| format!("must match {}", pattern.as_str()), str::to_owned)),
-            _ => Ok(raw.to_owned()),
-        }
-    }
-}
-
-impl Rule for Integer {
-    type Value = i32;
-
-    fn read(&self, raw: &str) -> Result<i32, String> {
-        let digits = raw.strip_prefix('-').unwrap_or(raw);
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err("must be an integer".to_owned());
-        }
-        raw.parse()
-            .ok()
-            .filter(|value| (self.minimum..=self.maximum).contains(value))
-            .ok_or_else(|| format!("must be between {} and {}", self.minimum, self.maximum))
-    }
-
-    fn read_json(&self, raw: &str) -> Result<i32, String> {
-        self.read(raw)
-    }
-}
-
-impl Rule for Id {
-    type Value = Uuid;
-
-    fn read(&self, raw: &str) -> Result<Uuid, String> {
-        // The parser also knows forms that the contract's `format: uuid` does not.
-        let hyphenated = raw.len() == uuid::fmt::Hyphenated::LENGTH;
-        Uuid::try_parse(raw)
-            .ok()
-            .filter(|_| hyphenated)
-            .ok_or_else(|| "must be a UUID".to_owned())
     }
 }
 
@@ -187,17 +102,23 @@ impl<'a> Input<'a> {
         }
     }
 
-    pub(crate) fn required<R: Rule>(
+    /// The value of a parameter as `read` makes it from the text. The error of `read` completes the
+    /// sentence that the parameter's name begins.
+    pub(crate) fn required<T, E: Display>(
         &self,
-        parameter: &Parameter<R>,
-    ) -> Result<R::Value, Rejection> {
-        self.optional(parameter)?.ok_or_else(|| parameter.missing())
+        parameter: &Parameter,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, DecodeError> {
+        self.optional(parameter, read)?
+            .ok_or_else(|| parameter.missing())
     }
 
-    pub(crate) fn optional<R: Rule>(
+    /// As [`required`](Self::required), or `None` for an absent parameter.
+    pub(crate) fn optional<T, E: Display>(
         &self,
-        parameter: &Parameter<R>,
-    ) -> Result<Option<R::Value>, Rejection> {
+        parameter: &Parameter,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, DecodeError> {
         let raw = match parameter.place {
             ErrorPlace::Header => self.header(parameter)?,
             ErrorPlace::Path => self.path.get(parameter.name),
@@ -207,17 +128,13 @@ impl<'a> Input<'a> {
             }
             ErrorPlace::Body => None, // read through Members
         };
-        raw.map(|raw| {
-            parameter
-                .rule
-                .read(raw)
-                .map_err(|why| parameter.invalid(why))
-        })
-        .transpose()
+        raw.map(|raw| read(raw).map_err(|why| parameter.invalid(why)))
+            .transpose()
     }
 
-    /// A misspelt parameter must not be taken for an absent one.
-    pub(crate) fn no_other_query(&self, known: &[&str]) -> Result<(), Rejection> {
+    /// Refuses query parameters that the operation does not have: a misspelt name must not count as
+    /// absent.
+    pub(crate) fn no_other_query(&self, known: &[&str]) -> Result<(), DecodeError> {
         match self
             .query
             .iter()
@@ -232,9 +149,9 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The body as JSON text; no bytes when there is none. `tolerant`: what `curl -d` declares by default, or nothing at
-    /// all, passes for JSON.
-    pub(crate) async fn json_text<B>(&self, body: B, tolerant: bool) -> Result<Bytes, Rejection>
+    /// The body as JSON text, empty if there is no body. With `tolerant`, no media type and the
+    /// default of `curl -d` count as JSON.
+    pub(crate) async fn json_text<B>(&self, body: B, tolerant: bool) -> Result<Bytes, DecodeError>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -246,22 +163,22 @@ impl<'a> Input<'a> {
                 if declared || text.is_empty() {
                     Ok(text)
                 } else {
-                    Err(Rejection::MediaType)
+                    Err(DecodeError::MediaType)
                 }
             }
-            Err(_) if !declared => Err(Rejection::MediaType),
+            Err(_) if !declared => Err(DecodeError::MediaType),
             Err(error) => {
                 let error = error.into();
                 Err(if error.is::<LengthLimitError>() {
-                    Rejection::TooLarge
+                    DecodeError::TooLarge
                 } else {
-                    Rejection::Unreadable(error)
+                    DecodeError::Unreadable(error)
                 })
             }
         }
     }
 
-    fn header<R: Rule>(&self, parameter: &Parameter<R>) -> Result<Option<&'a str>, Rejection> {
+    fn header(&self, parameter: &Parameter) -> Result<Option<&'a str>, DecodeError> {
         at_most_one(parameter, self.headers.get_all(parameter.name).iter())?
             .map(|value| {
                 value
@@ -290,38 +207,45 @@ impl<'a> Input<'a> {
 // === impl Members ===
 
 impl Members {
-    pub(crate) fn parse(text: &[u8]) -> Result<Self, Rejection> {
-        serde_json::from_slice(text).map_err(|error| Rejection::Invalid {
-            code: ErrorCode::InvalidRequest,
-            place: ErrorPlace::Body,
-            name: None,
-            message: match error.classify() {
-                serde_json::error::Category::Data => "the body must be a JSON object".to_owned(),
-                _ => format!("the body is not valid JSON: {error}"),
-            },
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, DecodeError> {
+        serde_json::from_slice(text).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => invalid_body("must be a JSON object"),
+            _ => invalid_body(format_args!("must be valid JSON: {error}")),
         })
     }
 
-    pub(crate) fn required<R: Rule>(&self, member: &Parameter<R>) -> Result<R::Value, Rejection> {
-        self.optional(member)?.ok_or_else(|| member.missing())
+    /// Refuses members of a body that has none. No body is fine.
+    pub(crate) fn none(text: &[u8]) -> Result<(), DecodeError> {
+        if text.is_empty() {
+            Ok(())
+        } else {
+            Self::parse(text)?.no_others(&[])
+        }
     }
 
-    pub(crate) fn optional<R: Rule>(
+    /// The value of a member as `read` makes it from the raw JSON.
+    pub(crate) fn required<T, E: Display>(
         &self,
-        member: &Parameter<R>,
-    ) -> Result<Option<R::Value>, Rejection> {
+        member: &Parameter,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, DecodeError> {
+        self.optional(member, read)?.ok_or_else(|| member.missing())
+    }
+
+    /// As [`required`](Self::required), or `None` for an absent member.
+    pub(crate) fn optional<T, E: Display>(
+        &self,
+        member: &Parameter,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, DecodeError> {
         let named = self.0.iter().filter(|(name, _)| name == member.name);
         at_most_one(member, named.map(|(_, value)| value.get()))?
-            .map(|raw| {
-                member
-                    .rule
-                    .read_json(raw)
-                    .map_err(|why| member.invalid(why))
-            })
+            .map(|raw| read(raw).map_err(|why| member.invalid(why)))
             .transpose()
     }
 
-    pub(crate) fn no_others(&self, known: &[&str]) -> Result<(), Rejection> {
+    /// Refuses members that the body does not have.
+    pub(crate) fn no_others(&self, known: &[&str]) -> Result<(), DecodeError> {
         match self
             .0
             .iter()
@@ -344,7 +268,7 @@ impl<'de> Deserialize<'de> for Members {
         impl<'de> Visitor<'de> for Object {
             type Value = Members;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("an object")
             }
 
@@ -361,12 +285,24 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
+// === readers: from text to a value ===
+
+/// Reads the body as a whole. The error of `read` completes the sentence that "the body" begins.
+pub(crate) fn whole<T, E: Display>(
+    text: &[u8],
+    read: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, DecodeError> {
+    let text = std::str::from_utf8(text)
+        .map_err(|_| invalid_body("must be valid JSON: it is not UTF-8"))?;
+    read(text).map_err(invalid_body)
+}
+
 // === helpers ===
 
-fn at_most_one<R: Rule, T>(
-    parameter: &Parameter<R>,
+fn at_most_one<T>(
+    parameter: &Parameter,
     mut values: impl Iterator<Item = T>,
-) -> Result<Option<T>, Rejection> {
+) -> Result<Option<T>, DecodeError> {
     let first = values.next();
     match values.next() {
         None => Ok(first),
@@ -374,13 +310,22 @@ fn at_most_one<R: Rule, T>(
     }
 }
 
-fn unknown(place: ErrorPlace, name: &str, why: &str) -> Rejection {
-    // The name is the client's: enough of it to be found again.
+fn unknown(place: ErrorPlace, name: &str, why: &str) -> DecodeError {
+    // The client chose the name, so only its first 64 characters are repeated.
     let name: String = name.chars().take(64).collect();
-    Rejection::Invalid {
+    DecodeError::Invalid {
         code: ErrorCode::InvalidRequest,
         place,
         message: format!("{name} {why}"),
         name: Some(name.into()),
+    }
+}
+
+fn invalid_body(why: impl Display) -> DecodeError {
+    DecodeError::Invalid {
+        code: ErrorCode::InvalidRequest,
+        place: ErrorPlace::Body,
+        name: None,
+        message: format!("the body {why}"),
     }
 }

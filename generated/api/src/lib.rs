@@ -1,12 +1,13 @@
 // Generated from openapi.yaml by codegen/. Do not edit.
 
-//! Orders 1.0.0, as its contract tells it.
+//! Orders 1.0.0: the contract as a trait and a router.
 //!
-//! Implement [`Api`], hand it to [`Router::new`], and serve that: whatever the contract says of a request's
-//! headers, path, query and body holds by the time a method is called. Everything refused on the way becomes a
-//! [`Rejection`] and goes through the one hook `Api::Failure: From<Rejection>`.
+//! Implement [`Api`] and serve [`Router::new`]. The router checks headers, path, query and body
+//! against the contract before it calls a method. A request that fails a check becomes a
+//! [`DecodeError`], which `Api::Failure` turns into a response.
 
 mod api;
+mod date_time;
 mod decode;
 mod models;
 mod operations;
@@ -14,8 +15,9 @@ mod respond;
 mod router;
 
 pub use api::Api;
-pub use decode::Rejection;
+pub use date_time::DateTime;
+pub use decode::DecodeError;
 pub use models::*;
 pub use operations::*;
-pub use respond::{Response, Verbatim, json};
+pub use respond::{EncodeError, Response, Verbatim, json};
 pub use router::{Operation, Router};

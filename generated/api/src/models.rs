@@ -4,13 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::models;
-
-time::serde::format_description!(
-    rfc3339_micros,
-    OffsetDateTime,
-    "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"
-);
+use crate::{Api, models};
 
 /// The one shape of every error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,11 +21,9 @@ pub struct ApiError {
 }
 
 /// What a confirmation adds to a draft.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Confirmation {
+pub struct Confirmation<A: Api + ?Sized> {
     /// Member `totalCents`. The order's total, in the currency's smallest unit.
-    #[serde(rename = "totalCents")]
-    pub total_cents: i32,
+    pub total_cents: A::TotalCents,
 }
 
 /// Tells the conflicts apart.
@@ -237,11 +229,11 @@ pub struct Order {
     #[serde(rename = "totalCents")]
     pub total_cents: Option<i32>,
     /// Member `createdAt`. UTC, to the microsecond, by the database's clock.
-    #[serde(rename = "createdAt", with = "rfc3339_micros")]
-    pub created_at: time::OffsetDateTime,
+    #[serde(rename = "createdAt")]
+    pub created_at: crate::DateTime,
     /// Member `updatedAt`. When the order was last written.
-    #[serde(rename = "updatedAt", with = "rfc3339_micros")]
-    pub updated_at: time::OffsetDateTime,
+    #[serde(rename = "updatedAt")]
+    pub updated_at: crate::DateTime,
 }
 
 /// A closed order.
@@ -271,8 +263,8 @@ pub struct OrderClosedData {
     #[serde(rename = "totalCents")]
     pub total_cents: i32,
     /// Member `closedAt`. When it closed, to the microsecond.
-    #[serde(rename = "closedAt", with = "rfc3339_micros")]
-    pub closed_at: time::OffsetDateTime,
+    #[serde(rename = "closedAt")]
+    pub closed_at: crate::DateTime,
 }
 
 /// A CloudEvent that says an order was closed.
@@ -294,8 +286,8 @@ pub struct OrderClosedEvent {
     #[serde(rename = "subject")]
     pub subject: uuid::Uuid,
     /// Member `time`. When it was written, by the database's clock.
-    #[serde(rename = "time", with = "rfc3339_micros")]
-    pub time: time::OffsetDateTime,
+    #[serde(rename = "time")]
+    pub time: crate::DateTime,
     /// Member `datacontenttype`. The media type of `data`.
     #[serde(rename = "datacontenttype")]
     pub datacontenttype: String,
@@ -347,8 +339,8 @@ pub struct OrderCreated {
     #[serde(rename = "version")]
     pub version: i32,
     /// Member `createdAt`. UTC, to the microsecond, by the database's clock.
-    #[serde(rename = "createdAt", with = "rfc3339_micros")]
-    pub created_at: time::OffsetDateTime,
+    #[serde(rename = "createdAt")]
+    pub created_at: crate::DateTime,
 }
 
 /// One page of a walk.

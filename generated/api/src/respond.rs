@@ -1,8 +1,8 @@
 // Generated from openapi.yaml by codegen/. Do not edit.
 
-//! Writing responses.
+//! Encoding of responses.
 
-use std::marker::PhantomData;
+use std::{error::Error, fmt, marker::PhantomData};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
@@ -12,25 +12,43 @@ use serde::Serialize;
 /// A response with its whole body.
 pub type Response = http::Response<Full<Bytes>>;
 
-/// A `T` that was written as JSON earlier and is answered with these very bytes.
+/// The body of a response cannot be written as JSON; the source is the serializer's error.
+#[derive(Debug)]
+pub struct EncodeError(serde_json::Error);
+
+/// The JSON of a `T` that was written earlier, sent byte for byte.
 #[derive(Clone, Debug)]
 pub struct Verbatim<T> {
     json: Bytes,
     of: PhantomData<fn() -> T>,
 }
 
-/// A response whose body is still to come.
+/// A response that has no body yet.
 pub(crate) struct Head(Response);
 
 /// A JSON response.
-pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, serde_json::Error> {
+pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, EncodeError> {
     Head(empty(status)).json("application/json", body)
+}
+
+// === impl EncodeError ===
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the response cannot be written as JSON")
+    }
+}
+
+impl Error for EncodeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
 }
 
 // === impl Verbatim ===
 
 impl<T> Verbatim<T> {
-    /// Takes bytes which the caller knows to be a `T`, since it wrote them.
+    /// Takes the JSON of a `T`. It is not checked.
     pub fn from_stored(json: impl Into<Bytes>) -> Self {
         Self {
             json: json.into(),
@@ -59,15 +77,18 @@ impl Head {
         self,
         media_type: &'static str,
         body: impl Serialize,
-    ) -> Result<Response, serde_json::Error> {
-        self.text(media_type, serde_json::to_vec(&body)?.into())
+    ) -> Result<Response, EncodeError> {
+        self.text(
+            media_type,
+            serde_json::to_vec(&body).map_err(EncodeError)?.into(),
+        )
     }
 
     pub(crate) fn verbatim<T>(
         self,
         media_type: &'static str,
         body: Verbatim<T>,
-    ) -> Result<Response, serde_json::Error> {
+    ) -> Result<Response, EncodeError> {
         self.text(media_type, body.json)
     }
 
@@ -75,7 +96,7 @@ impl Head {
         mut self,
         media_type: &'static str,
         body: Bytes,
-    ) -> Result<Response, serde_json::Error> {
+    ) -> Result<Response, EncodeError> {
         self.0
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -83,8 +104,8 @@ impl Head {
         Ok(self.0)
     }
 
-    #[allow(dead_code)] // only where the contract has a response without a body
-    pub(crate) fn empty(self) -> Result<Response, serde_json::Error> {
+    #[allow(dead_code)] // used if the contract has a response without a body
+    pub(crate) fn empty(self) -> Result<Response, EncodeError> {
         Ok(self.0)
     }
 }

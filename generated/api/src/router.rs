@@ -1,6 +1,6 @@
 // Generated from openapi.yaml by codegen/. Do not edit.
 
-//! From a request to the method that answers it.
+//! The router: from a request to the method of its operation.
 
 use std::{
     convert::Infallible,
@@ -17,9 +17,10 @@ use http_body::Body;
 use http_body_util::Full;
 use tower_service::Service;
 
-use crate::{Api, Rejection, Response, decode::Input, operations::*};
+use crate::{Api, DecodeError, Response, decode::Input, operations::*};
 
-/// The service of an [`Api`]: routes, decodes, calls, encodes. It never fails and is ready at any time.
+/// The service of an [`Api`]: routes and decodes requests, calls the method, encodes its response.
+/// Every error is a response, and the service is always ready.
 #[derive(Debug)]
 pub struct Router<A>(Arc<Shared<A>>);
 
@@ -29,14 +30,14 @@ struct Shared<A> {
     paths: matchit::Router<&'static str>,
 }
 
-/// The operation that answered, in the extensions of its response.
+/// The `operationId` of the operation that responded; an extension of its response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation(pub &'static str);
 
 // === impl Router ===
 
 impl<A: Api> Router<A> {
-    /// Serves `api`.
+    /// A router for `api`.
     pub fn new(api: A) -> Self {
         Self(Arc::new(Shared {
             api,
@@ -72,7 +73,7 @@ where
             if is_head {
                 *request.method_mut() = Method::GET;
             }
-            let response = shared.answer(request).await.unwrap_or_else(Into::into);
+            let response = shared.respond(request).await.unwrap_or_else(Into::into);
             Ok(if is_head {
                 without_body(response)
             } else {
@@ -85,7 +86,7 @@ where
 // === impl Shared ===
 
 impl<A: Api> Shared<A> {
-    async fn answer<B>(&self, request: Request<B>) -> Result<Response, A::Failure>
+    async fn respond<B>(&self, request: Request<B>) -> Result<Response, A::Failure>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -94,95 +95,103 @@ impl<A: Api> Shared<A> {
         let found = self
             .paths
             .at(parts.uri.path())
-            .map_err(|_| Rejection::NoRoute)?;
+            .map_err(|_| DecodeError::NoRoute)?;
         let input = Input::new(&parts, found.params);
-        // Each call is boxed, or every request would be as large as that of the largest operation.
+        // Each call is boxed, so that this future is not as large as that of the largest operation.
         match (*found.value, &parts.method) {
             ("/openapi.yaml", &Method::GET) => {
                 let request = GetContractRequest::decode(input, body).await?;
-                let response = Box::pin(self.api.get_contract(request)).await?;
-                let mut response = response.into_http().map_err(Rejection::Unencodable)?;
+                let context = A::Context::from(&parts);
+                let response = Box::pin(self.api.get_contract(request, context)).await?;
+                let mut response = response.into_http()?;
                 response.extensions_mut().insert(Operation("getContract"));
                 Ok(response)
             }
             ("/healthz", &Method::GET) => {
                 let request = GetHealthRequest::decode(input, body).await?;
-                let response = Box::pin(self.api.get_health(request)).await?;
-                let mut response = response.into_http().map_err(Rejection::Unencodable)?;
+                let context = A::Context::from(&parts);
+                let response = Box::pin(self.api.get_health(request, context)).await?;
+                let mut response = response.into_http()?;
                 response.extensions_mut().insert(Operation("getHealth"));
                 Ok(response)
             }
             ("/readyz", &Method::GET) => {
                 let request = GetReadinessRequest::decode(input, body).await?;
-                let response = Box::pin(self.api.get_readiness(request)).await?;
-                let mut response = response.into_http().map_err(Rejection::Unencodable)?;
+                let context = A::Context::from(&parts);
+                let response = Box::pin(self.api.get_readiness(request, context)).await?;
+                let mut response = response.into_http()?;
                 response.extensions_mut().insert(Operation("getReadiness"));
                 Ok(response)
             }
             ("/orders/{id}/close", &Method::POST) => {
                 let request = CloseOrderRequest::decode(input, body).await?;
-                let response = Box::pin(self.api.close_order(request)).await?;
-                let mut response = response.into_http().map_err(Rejection::Unencodable)?;
+                let context = A::Context::from(&parts);
+                let response = Box::pin(self.api.close_order(request, context)).await?;
+                let mut response = response.into_http()?;
                 response.extensions_mut().insert(Operation("closeOrder"));
                 Ok(response)
             }
             ("/orders/{id}/confirm", &Method::PATCH) => {
                 let request = ConfirmOrderRequest::decode(input, body).await?;
-                let response = Box::pin(self.api.confirm_order(request)).await?;
-                let mut response = response.into_http().map_err(Rejection::Unencodable)?;
+                let context = A::Context::from(&parts);
+                let response = Box::pin(self.api.confirm_order(request, context)).await?;
+                let mut response = response.into_http()?;
                 response.extensions_mut().insert(Operation("confirmOrder"));
                 Ok(response)
             }
             ("/orders", &Method::POST) => {
                 let request = CreateOrderRequest::decode(input, body).await?;
-                let response = Box::pin(self.api.create_order(request)).await?;
-                let mut response = response.into_http().map_err(Rejection::Unencodable)?;
+                let context = A::Context::from(&parts);
+                let response = Box::pin(self.api.create_order(request, context)).await?;
+                let mut response = response.into_http()?;
                 response.extensions_mut().insert(Operation("createOrder"));
                 Ok(response)
             }
             ("/orders/{id}", &Method::GET) => {
                 let request = GetOrderRequest::decode(input, body).await?;
-                let response = Box::pin(self.api.get_order(request)).await?;
-                let mut response = response.into_http().map_err(Rejection::Unencodable)?;
+                let context = A::Context::from(&parts);
+                let response = Box::pin(self.api.get_order(request, context)).await?;
+                let mut response = response.into_http()?;
                 response.extensions_mut().insert(Operation("getOrder"));
                 Ok(response)
             }
             ("/orders", &Method::GET) => {
                 let request = ListOrdersRequest::decode(input, body).await?;
-                let response = Box::pin(self.api.list_orders(request)).await?;
-                let mut response = response.into_http().map_err(Rejection::Unencodable)?;
+                let context = A::Context::from(&parts);
+                let response = Box::pin(self.api.list_orders(request, context)).await?;
+                let mut response = response.into_http()?;
                 response.extensions_mut().insert(Operation("listOrders"));
                 Ok(response)
             }
-            ("/healthz", _) => Err(Rejection::NoMethod {
+            ("/healthz", _) => Err(DecodeError::NoMethod {
                 allow: allow(&["GET"]),
             }
             .into()),
-            ("/openapi.yaml", _) => Err(Rejection::NoMethod {
+            ("/openapi.yaml", _) => Err(DecodeError::NoMethod {
                 allow: allow(&["GET"]),
             }
             .into()),
-            ("/orders", _) => Err(Rejection::NoMethod {
+            ("/orders", _) => Err(DecodeError::NoMethod {
                 allow: allow(&["GET", "POST"]),
             }
             .into()),
-            ("/orders/{id}", _) => Err(Rejection::NoMethod {
+            ("/orders/{id}", _) => Err(DecodeError::NoMethod {
                 allow: allow(&["GET"]),
             }
             .into()),
-            ("/orders/{id}/close", _) => Err(Rejection::NoMethod {
+            ("/orders/{id}/close", _) => Err(DecodeError::NoMethod {
                 allow: allow(&["POST"]),
             }
             .into()),
-            ("/orders/{id}/confirm", _) => Err(Rejection::NoMethod {
+            ("/orders/{id}/confirm", _) => Err(DecodeError::NoMethod {
                 allow: allow(&["PATCH"]),
             }
             .into()),
-            ("/readyz", _) => Err(Rejection::NoMethod {
+            ("/readyz", _) => Err(DecodeError::NoMethod {
                 allow: allow(&["GET"]),
             }
             .into()),
-            _ => Err(Rejection::NoRoute.into()),
+            _ => Err(DecodeError::NoRoute.into()),
         }
     }
 }
@@ -198,13 +207,13 @@ fn paths() -> matchit::Router<&'static str> {
         "/orders/{id}/confirm",
         "/readyz",
     ] {
-        // A test below builds them, so the contract's paths do not collide.
+        // Holds: a test below builds the router, so the contract's paths do not conflict.
         paths.insert(path, path).unwrap();
     }
     paths
 }
 
-/// The answer to HEAD: that to GET without its body (RFC 9110 §9.3.2).
+/// The response to HEAD: that to GET without its body (RFC 9110 §9.3.2).
 fn without_body(mut response: Response) -> Response {
     if let Some(length) = response.body().size_hint().exact() {
         response
@@ -215,7 +224,7 @@ fn without_body(mut response: Response) -> Response {
     response
 }
 
-/// The value of `Allow`. What can be got has a HEAD too.
+/// The value of `Allow`. A path with GET also has HEAD.
 fn allow(methods: &[&str]) -> String {
     let mut allow = methods.join(", ");
     if methods.contains(&"GET") {
@@ -229,12 +238,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_paths_of_the_contract_collide() {
+    fn the_paths_of_the_contract_do_not_conflict() {
         assert!(paths().at("/no/such/path").is_err());
     }
 
     #[test]
-    fn what_can_be_got_has_a_head_too() {
+    fn a_path_with_get_also_allows_head() {
         assert_eq!(allow(&["GET", "POST"]), "GET, POST, HEAD");
         assert_eq!(allow(&["PATCH"]), "PATCH");
     }

@@ -22,11 +22,11 @@ async fn a_connection_whose_transaction_panicked_is_closed() {
     let connector = connector.await.unwrap();
     migrate(&connector).await.unwrap();
     let db = connector.pool().unwrap();
-    let tenants = Tenants::of([&TenantId::parse("t").unwrap()]);
+    let tenants = Tenants::of([&"t".parse().unwrap()]);
 
     let panicking = db.clone();
     let panicked = tokio::spawn(async move {
-        let tenants = Tenants::of([&TenantId::parse("t").unwrap()]);
+        let tenants = Tenants::of([&"t".parse().unwrap()]);
         let statements = |client: Connection| async move {
             client.batch_execute("CREATE TABLE left_over ()").await?;
             if client.is_closed() {

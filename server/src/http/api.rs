@@ -1,4 +1,5 @@
-//! The contract's trait: headers and bodies in, core's types through, headers and bodies out.
+//! The operations of the contract: from core's types to use cases, and from their results to
+//! responses.
 
 use std::sync::{
     Arc,
@@ -9,23 +10,26 @@ use bytes::Bytes;
 use http::HeaderValue;
 use orders_api::{
     Api, CloseOrderRequest, CloseOrderResponse, ConfirmOrderRequest, ConfirmOrderResponse,
-    CreateOrderRequest, CreateOrderResponse, ErrorCode, ErrorPlace, GetContractRequest,
-    GetContractResponse, GetHealthRequest, GetHealthResponse, GetOrderRequest, GetOrderResponse,
-    GetReadinessRequest, GetReadinessResponse, Health, ListOrdersRequest, ListOrdersResponse,
-    OrderClosed, OrderConfirmed, OrderCreated, OrderPage, OrderStatus, Verbatim,
+    CreateOrderRequest, CreateOrderResponse, DateTime, GetContractRequest, GetContractResponse,
+    GetHealthRequest, GetHealthResponse, GetOrderRequest, GetOrderResponse, GetReadinessRequest,
+    GetReadinessResponse, Health, ListOrdersRequest, ListOrdersResponse, OrderClosed,
+    OrderConfirmed, OrderCreated, OrderPage, OrderStatus, Verbatim,
 };
 use orders_core::{
     cursor::Cursor,
-    idempotency::{Fingerprint, IdempotencyKey},
-    order::Status,
+    idempotency::{CreateBody, IdempotencyKey},
+    order::{OrderId, Status, TotalCents},
+    page::PageLimit,
     tenant::TenantId,
-    version::{NoneMatch, Precondition, Version, parse_if_match, parse_if_none_match},
+    version::{NoneMatch, Precondition, Version},
 };
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{failure::Failure, trace};
-use crate::orders::{Created, OpenAnswer, Order, Orders, Page, snapshot};
+use crate::{
+    orders::{Created, OpenAnswer, Order, Orders, Page, snapshot},
+    time::from_db,
+};
 
 /// The contract this binary was built from.
 const CONTRACT: &str = include_str!("../../../openapi.yaml");
@@ -40,6 +44,14 @@ pub struct OrdersApi {
     stopping: Arc<AtomicBool>,
 }
 
+/// Facts about a request beside the contract's parameters.
+#[derive(Debug)]
+pub struct RequestContext {
+    /// The request's `traceparent`. It is no parameter of the contract: a malformed or repeated one
+    /// starts a new trace (W3C Trace Context §3.2) and must not fail the request.
+    pub trace_parent: Option<String>,
+}
+
 // === impl OrdersApi ===
 
 impl OrdersApi {
@@ -49,19 +61,35 @@ impl OrdersApi {
     }
 }
 
+impl From<&http::request::Parts> for RequestContext {
+    fn from(parts: &http::request::Parts) -> Self {
+        let parent = trace::trace_parent(&parts.headers);
+        Self {
+            trace_parent: parent.map(|(whole, _)| whole.to_owned()),
+        }
+    }
+}
+
 impl Api for OrdersApi {
     type Failure = Failure;
+    type Context = RequestContext;
+    type CreateBody = CreateBody;
+    type Cursor = Cursor;
+    type IdempotencyKey = IdempotencyKey;
+    type NoneMatch = NoneMatch;
+    type OrderId = OrderId;
+    type PageLimit = PageLimit;
+    type Precondition = Precondition;
+    type TenantId = TenantId;
+    type TotalCents = TotalCents;
 
     async fn create_order(
         &self,
-        request: CreateOrderRequest,
+        request: CreateOrderRequest<Self>,
+        _: RequestContext,
     ) -> Result<CreateOrderResponse, Failure> {
-        let tenant = tenant(&request.x_tenant_id)?;
-        let key = IdempotencyKey::parse(&request.idempotency_key)
-            .map_err(|why| invalid_header("Idempotency-Key", why))?;
-        let fingerprint = Fingerprint::of_body(&request.body).map_err(|why| {
-            Failure::invalid(ErrorPlace::Body, None, ErrorCode::InvalidRequest, why)
-        })?;
+        let (tenant, key) = (request.x_tenant_id, request.idempotency_key);
+        let fingerprint = request.body.fingerprint();
 
         let Created {
             id,
@@ -94,21 +122,21 @@ impl Api for OrdersApi {
 
     async fn confirm_order(
         &self,
-        request: ConfirmOrderRequest,
+        request: ConfirmOrderRequest<Self>,
+        _: RequestContext,
     ) -> Result<ConfirmOrderResponse, Failure> {
-        let tenant = tenant(&request.x_tenant_id)?;
-        let precondition = if_match(&request.if_match)?;
-        let total_cents = request.body.total_cents;
+        let (tenant, precondition) = (request.x_tenant_id, request.if_match);
+        let (id, total_cents) = (request.id.get(), request.body.total_cents.get());
 
         let version = self
             .orders
-            .confirm(&tenant, request.id, &precondition, total_cents)
+            .confirm(&tenant, id, &precondition, total_cents)
             .await?;
 
         Ok(ConfirmOrderResponse::Confirmed {
             e_tag: etag(version),
             body: OrderConfirmed {
-                id: request.id,
+                id,
                 status: OrderStatus::Confirmed,
                 version: version.get(),
                 total_cents,
@@ -116,31 +144,37 @@ impl Api for OrdersApi {
         })
     }
 
-    async fn close_order(&self, request: CloseOrderRequest) -> Result<CloseOrderResponse, Failure> {
-        let tenant = tenant(&request.x_tenant_id)?;
-        let precondition = request.if_match.as_deref().map(if_match).transpose()?;
+    async fn close_order(
+        &self,
+        request: CloseOrderRequest<Self>,
+        RequestContext { trace_parent }: RequestContext,
+    ) -> Result<CloseOrderResponse, Failure> {
+        let (tenant, precondition) = (request.x_tenant_id, request.if_match);
+        let id = request.id.get();
 
         let version = self
             .orders
-            .close(&tenant, request.id, precondition.as_ref(), trace::parent())
+            .close(&tenant, id, precondition.as_ref(), trace_parent)
             .await?;
 
         Ok(CloseOrderResponse::Closed {
             e_tag: etag(version),
             body: OrderClosed {
-                id: request.id,
+                id,
                 status: OrderStatus::Closed,
                 version: version.get(),
             },
         })
     }
 
-    async fn list_orders(&self, request: ListOrdersRequest) -> Result<ListOrdersResponse, Failure> {
-        let tenant = tenant(&request.x_tenant_id)?;
-        let after = request.cursor.as_deref().map(cursor).transpose()?;
-        let limit = u8::try_from(request.limit).unwrap_or_default(); // 1–100 by the contract
+    async fn list_orders(
+        &self,
+        request: ListOrdersRequest<Self>,
+        _: RequestContext,
+    ) -> Result<ListOrdersResponse, Failure> {
+        let (tenant, limit) = (request.x_tenant_id, request.limit.get());
 
-        let Page { orders, next } = self.orders.list(&tenant, limit, after).await?;
+        let Page { orders, next } = self.orders.list(&tenant, limit, request.cursor).await?;
 
         Ok(ListOrdersResponse::Page {
             body: OrderPage {
@@ -150,15 +184,14 @@ impl Api for OrdersApi {
         })
     }
 
-    async fn get_order(&self, request: GetOrderRequest) -> Result<GetOrderResponse, Failure> {
-        let tenant = tenant(&request.x_tenant_id)?;
-        let held = request
-            .if_none_match
-            .as_deref()
-            .map(if_none_match)
-            .transpose()?;
+    async fn get_order(
+        &self,
+        request: GetOrderRequest<Self>,
+        _: RequestContext,
+    ) -> Result<GetOrderResponse, Failure> {
+        let (tenant, held) = (request.x_tenant_id, request.if_none_match);
 
-        let found = self.orders.get(&tenant, request.id).await?;
+        let found = self.orders.get(&tenant, request.id.get()).await?;
 
         let version = snapshot(&found)?.version;
         let e_tag = etag(version);
@@ -171,11 +204,19 @@ impl Api for OrdersApi {
         })
     }
 
-    async fn get_health(&self, _: GetHealthRequest) -> Result<GetHealthResponse, Failure> {
+    async fn get_health(
+        &self,
+        _: GetHealthRequest,
+        _: RequestContext,
+    ) -> Result<GetHealthResponse, Failure> {
         Ok(GetHealthResponse::Alive { body: ok() })
     }
 
-    async fn get_readiness(&self, _: GetReadinessRequest) -> Result<GetReadinessResponse, Failure> {
+    async fn get_readiness(
+        &self,
+        _: GetReadinessRequest,
+        _: RequestContext,
+    ) -> Result<GetReadinessResponse, Failure> {
         if self.stopping.load(Ordering::Relaxed) {
             return Err(Failure::Overloaded("shutting down"));
         }
@@ -183,48 +224,16 @@ impl Api for OrdersApi {
         Ok(GetReadinessResponse::Ready { body: ok() })
     }
 
-    async fn get_contract(&self, _: GetContractRequest) -> Result<GetContractResponse, Failure> {
+    async fn get_contract(
+        &self,
+        _: GetContractRequest,
+        _: RequestContext,
+    ) -> Result<GetContractResponse, Failure> {
         Ok(GetContractResponse::Contract {
             body: Bytes::from_static(CONTRACT.as_bytes()),
         })
     }
 }
-
-// === in ===
-
-fn tenant(header: &str) -> Result<TenantId, Failure> {
-    TenantId::parse(header).map_err(|why| invalid_header("X-Tenant-Id", why))
-}
-
-fn if_match(header: &str) -> Result<Precondition, Failure> {
-    parse_if_match(header).map_err(|why| invalid_header("If-Match", why))
-}
-
-fn if_none_match(header: &str) -> Result<NoneMatch, Failure> {
-    parse_if_none_match(header).map_err(|why| invalid_header("If-None-Match", why))
-}
-
-fn cursor(parameter: &str) -> Result<Cursor, Failure> {
-    Cursor::decode(parameter).map_err(|why| {
-        Failure::invalid(
-            ErrorPlace::Query,
-            Some("cursor"),
-            ErrorCode::InvalidCursor,
-            why,
-        )
-    })
-}
-
-fn invalid_header(name: &'static str, why: impl ToString) -> Failure {
-    Failure::invalid(
-        ErrorPlace::Header,
-        Some(name),
-        ErrorCode::InvalidRequest,
-        why,
-    )
-}
-
-// === out ===
 
 /// A version as an entity tag: quotes and digits, which every header value may hold.
 pub fn etag(version: Version) -> HeaderValue {
@@ -256,8 +265,8 @@ fn order(row: Order) -> Result<orders_api::Order, Failure> {
         tenant_id: row.tenant_id,
         version: row.version,
         total_cents: row.total_cents,
-        created_at: row.created_at,
-        updated_at: row.updated_at,
+        created_at: DateTime::new(from_db(row.created_at)),
+        updated_at: DateTime::new(from_db(row.updated_at)),
     })
 }
 
@@ -268,7 +277,7 @@ fn open_answer(id: Uuid, tenant: &TenantId) -> OpenAnswer {
         tenant_id: tenant.as_str().to_owned(),
         status: order_status(Status::Draft),
         version: Version::FIRST.get(),
-        created_at: OffsetDateTime::UNIX_EPOCH,
+        created_at: DateTime::new("1970-01-01T00:00:00.000000Z"),
     };
     OpenAnswer {
         // Strings, a number and an instant of this era: there is nothing in it that JSON cannot
@@ -295,7 +304,7 @@ mod tests {
             "createdAt:1970-01-01T00:00:00.000000Z",
             "1970-01-01T00:00:00.000000Z",
         ] {
-            let answer = open_answer(Uuid::nil(), &TenantId::parse(name).unwrap());
+            let answer = open_answer(Uuid::nil(), &name.parse().unwrap());
             assert_eq!(
                 answer.json.matches(answer.open_instant).count(),
                 1,

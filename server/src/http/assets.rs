@@ -16,7 +16,7 @@ use http::{
     },
 };
 use http_body_util::Full;
-use orders_api::{Rejection, Response};
+use orders_api::{DecodeError, Response};
 
 use super::failure::Failure;
 
@@ -95,10 +95,10 @@ pub fn has(path: &str) -> bool {
 /// Answers a request for a path of ours.
 pub async fn answer<B, E>(request: Request<B>) -> Result<Response, E> {
     Ok(match shown(request.uri().path()) {
-        None => Failure::Rejected(Rejection::NoRoute).into(),
+        None => Failure::Decode(DecodeError::NoRoute).into(),
         Some(_) if !matches!(*request.method(), Method::GET | Method::HEAD) => {
             let allow = "GET, HEAD".to_owned();
-            Failure::Rejected(Rejection::NoMethod { allow }).into()
+            Failure::Decode(DecodeError::NoMethod { allow }).into()
         }
         Some(Shown::Elsewhere(path)) => redirect(path),
         Some(Shown::File {

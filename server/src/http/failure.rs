@@ -8,7 +8,7 @@ use http::{
     header::{ALLOW, ETAG, HeaderName, RETRY_AFTER},
 };
 use orders_api::{
-    ApiError, ConflictReason, ErrorCode, ErrorDetails, ErrorPlace, OrderStatus, Rejection,
+    ApiError, ConflictReason, DecodeError, EncodeError, ErrorCode, ErrorDetails, OrderStatus,
     Response, json,
 };
 use orders_core::order::{Refusal, Snapshot};
@@ -21,8 +21,10 @@ use crate::{db::DbError, orders};
 /// Everything that can go wrong with a request.
 #[derive(Debug)]
 pub enum Failure {
-    /// The request does not satisfy the contract.
-    Rejected(Rejection),
+    /// The contract refuses the request.
+    Decode(DecodeError),
+    /// The response cannot be written.
+    Encode(EncodeError),
     /// hyper could not make sense of the request's head.
     Malformed,
     /// The use case was not done.
@@ -46,28 +48,11 @@ struct Answer {
 // === impl Failure ===
 
 impl Failure {
-    /// A value that the contract's grammar lets through and core does not.
-    pub fn invalid(
-        place: ErrorPlace,
-        name: Option<&'static str>,
-        code: ErrorCode,
-        why: impl ToString,
-    ) -> Self {
-        Self::Rejected(Rejection::Invalid {
-            code,
-            place,
-            name: name.map(Cow::Borrowed),
-            message: why.to_string(),
-        })
-    }
-
     /// A database outage is worth a line each time it turns a client away; a fault of ours all the
     /// more.
     fn log(&self) {
         match self {
-            Self::Rejected(Rejection::Unencodable(cause)) => {
-                error!("cannot write the answer: {cause}")
-            }
+            Self::Encode(cause) => error!("{}", chain(cause)),
             Self::Orders(orders::Error::Database(DbError::Unavailable(cause))) => {
                 warn!("the database is unavailable: {}", chain(cause.as_ref()));
             }
@@ -81,13 +66,14 @@ impl Failure {
             Self::NotReady(cause) => warn!("not ready: {}", chain(cause)),
             Self::Overloaded(why) => warn!("turned away: {why}"),
             // A panic has had its line when it happened.
-            Self::Rejected(_) | Self::Malformed | Self::Orders(_) | Self::Panic => {}
+            Self::Decode(_) | Self::Malformed | Self::Orders(_) | Self::Panic => {}
         }
     }
 
     fn answer(self) -> Answer {
         match self {
-            Self::Rejected(rejection) => rejected(rejection),
+            Self::Decode(error) => not_decoded(error),
+            Self::Encode(_) => internal(),
             Self::Malformed => {
                 Answer::new(ErrorCode::InvalidRequest, "the request is not valid HTTP")
             }
@@ -98,10 +84,10 @@ impl Failure {
     }
 }
 
-fn rejected(rejection: Rejection) -> Answer {
-    match rejection {
-        Rejection::NoRoute => Answer::new(ErrorCode::NotFound, "no such route"),
-        Rejection::NoMethod { allow } => Answer {
+fn not_decoded(error: DecodeError) -> Answer {
+    match error {
+        DecodeError::NoRoute => Answer::new(ErrorCode::NotFound, "no such route"),
+        DecodeError::NoMethod { allow } => Answer {
             header: HeaderValue::try_from(allow)
                 .ok()
                 .map(|allow| (ALLOW, allow)),
@@ -110,7 +96,7 @@ fn rejected(rejection: Rejection) -> Answer {
                 "this path does not have this method",
             )
         },
-        Rejection::Invalid {
+        DecodeError::Invalid {
             code,
             place,
             name,
@@ -126,16 +112,15 @@ fn rejected(rejection: Rejection) -> Answer {
                 ..Answer::new(code, message)
             }
         }
-        Rejection::MediaType => Answer::new(
+        DecodeError::MediaType => Answer::new(
             ErrorCode::UnsupportedMediaType,
             "the body must be application/json",
         ),
-        Rejection::TooLarge => Answer::new(ErrorCode::PayloadTooLarge, "the body is too large"),
-        Rejection::Unreadable(cause) if cause.is::<TimeoutError>() => overloaded(),
-        Rejection::Unreadable(_) => {
+        DecodeError::TooLarge => Answer::new(ErrorCode::PayloadTooLarge, "the body is too large"),
+        DecodeError::Unreadable(cause) if cause.is::<TimeoutError>() => overloaded(),
+        DecodeError::Unreadable(_) => {
             Answer::new(ErrorCode::InvalidRequest, "the body did not arrive whole")
         }
-        Rejection::Unencodable(_) => internal(),
     }
 }
 
@@ -253,9 +238,15 @@ const fn no_details() -> ErrorDetails {
 
 // === conversions ===
 
-impl From<Rejection> for Failure {
-    fn from(rejection: Rejection) -> Self {
-        Self::Rejected(rejection)
+impl From<DecodeError> for Failure {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+impl From<EncodeError> for Failure {
+    fn from(error: EncodeError) -> Self {
+        Self::Encode(error)
     }
 }
 

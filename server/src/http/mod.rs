@@ -109,7 +109,7 @@ mod tests {
     use tokio::sync::{mpsc, oneshot};
     use tower::ServiceExt;
 
-    use super::*;
+    use super::{api::RequestContext, *};
     use crate::config::{Cli, Command};
 
     /// Panics when asked for an order, hesitates when asked for its readiness, and is alive.
@@ -120,14 +120,29 @@ mod tests {
 
     impl Api for Stub {
         type Failure = Failure;
+        type Context = RequestContext;
+        type CreateBody = String;
+        type Cursor = String;
+        type IdempotencyKey = String;
+        type NoneMatch = String;
+        type OrderId = String;
+        type PageLimit = String;
+        type Precondition = String;
+        type TenantId = String;
+        type TotalCents = String;
 
-        async fn get_order(&self, _: GetOrderRequest) -> Result<GetOrderResponse, Failure> {
+        async fn get_order(
+            &self,
+            _: GetOrderRequest<Self>,
+            _: RequestContext,
+        ) -> Result<GetOrderResponse, Failure> {
             panic!("a private cause")
         }
 
         async fn get_readiness(
             &self,
             _: GetReadinessRequest,
+            _: RequestContext,
         ) -> Result<GetReadinessResponse, Failure> {
             let (go_on, told) = oneshot::channel();
             self.hesitating.send(go_on).unwrap();
@@ -136,7 +151,11 @@ mod tests {
             Err(Failure::Overloaded("read by nobody"))
         }
 
-        async fn get_health(&self, _: GetHealthRequest) -> Result<GetHealthResponse, Failure> {
+        async fn get_health(
+            &self,
+            _: GetHealthRequest,
+            _: RequestContext,
+        ) -> Result<GetHealthResponse, Failure> {
             let status = "ok".to_owned();
             Ok(GetHealthResponse::Alive {
                 body: Health { status },
@@ -146,29 +165,40 @@ mod tests {
         async fn get_contract(
             &self,
             _: GetContractRequest,
+            _: RequestContext,
         ) -> Result<GetContractResponse, Failure> {
             Ok(GetContractResponse::Contract { body: Bytes::new() })
         }
 
         async fn create_order(
             &self,
-            _: CreateOrderRequest,
+            _: CreateOrderRequest<Self>,
+            _: RequestContext,
         ) -> Result<CreateOrderResponse, Failure> {
             unreachable!()
         }
 
         async fn confirm_order(
             &self,
-            _: ConfirmOrderRequest,
+            _: ConfirmOrderRequest<Self>,
+            _: RequestContext,
         ) -> Result<ConfirmOrderResponse, Failure> {
             unreachable!()
         }
 
-        async fn close_order(&self, _: CloseOrderRequest) -> Result<CloseOrderResponse, Failure> {
+        async fn close_order(
+            &self,
+            _: CloseOrderRequest<Self>,
+            _: RequestContext,
+        ) -> Result<CloseOrderResponse, Failure> {
             unreachable!()
         }
 
-        async fn list_orders(&self, _: ListOrdersRequest) -> Result<ListOrdersResponse, Failure> {
+        async fn list_orders(
+            &self,
+            _: ListOrdersRequest<Self>,
+            _: RequestContext,
+        ) -> Result<ListOrdersResponse, Failure> {
             unreachable!()
         }
     }

@@ -78,7 +78,7 @@ pub fn line<B>(response: &Response<B>, latency: Duration, _: &Span) {
 
 /// What a request says of the trace it is part of, and the trace's id: `traceparent` (W3C Trace
 /// Context §3.2), if there is exactly one and it is well-formed.
-fn trace_parent(headers: &HeaderMap) -> Option<(&str, &str)> {
+pub fn trace_parent(headers: &HeaderMap) -> Option<(&str, &str)> {
     let mut values = headers.get_all("traceparent").iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return None;

@@ -1,8 +1,8 @@
 //! `confirmed → closed`, and the one event that says so, in one transaction.
 
 use deadpool_postgres::Client;
+use orders_api::{DateTime, OrderClosedData};
 use orders_core::{
-    event::{EVENT_TYPE, OrderClosed},
     order::Transition,
     tenant::TenantId,
     version::{Precondition, Version},
@@ -19,11 +19,12 @@ use uuid::Uuid;
 use super::{
     Attempt, BatchHandler, Error, Orders,
     advance::{Columns, Outcome, Step, advance, outcomes},
-    by_place, instant, lock_wait, stored_version,
+    by_place, lock_wait, stored_version,
 };
 use crate::{
     db::{Db, DbError, Tenants},
     outbox::Bell,
+    time::from_db,
 };
 
 /// Closes.
@@ -126,16 +127,17 @@ async fn announce(
         return Ok(());
     }
     let payload = |(close, closed): &(&Close, CloseOrders)| {
-        OrderClosed {
+        let data = OrderClosedData {
             order_id: close.step.id,
-            tenant_id: &close.step.tenant,
+            tenant_id: close.step.tenant.as_str().to_owned(),
             total_cents: closed.total_cents,
-            closed_at: instant(closed.updated_at),
-        }
-        .payload()
+            closed_at: DateTime::new(from_db(closed.updated_at)),
+        };
+        // Holds: strings and numbers can always be written as JSON.
+        serde_json::to_string(&data).unwrap_or_default()
     };
     let params = InsertEventsParams {
-        event_type: EVENT_TYPE,
+        event_type: Transition::Close.event_type().unwrap_or_default(),
         tenant_ids: closed
             .iter()
             .map(|(close, _)| close.step.tenant.as_str())
@@ -157,4 +159,23 @@ async fn announce(
     };
     insert_events().params(client, &params).all().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_payload_is_fixed_to_the_byte() {
+        let data = OrderClosedData {
+            order_id: Uuid::from_u128(0x018f6b1c_7d3e_7c4a_9b21_0123456789ab),
+            tenant_id: "eu:Acme_1.test-2".to_owned(),
+            total_cents: i32::MAX,
+            closed_at: DateTime::new("2024-02-29T12:00:00.500000Z"),
+        };
+        assert_eq!(
+            serde_json::to_string(&data).unwrap(),
+            r#"{"orderId":"018f6b1c-7d3e-7c4a-9b21-0123456789ab","tenantId":"eu:Acme_1.test-2","totalCents":2147483647,"closedAt":"2024-02-29T12:00:00.500000Z"}"#
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! Pages by keyset: each starts behind the last order of the one before, so nothing that is written
 //! meanwhile can shift them.
 
-use orders_core::{cursor::Cursor, tenant::TenantId, timestamp::Timestamp};
+use orders_core::{cursor::Cursor, order::OrderId, tenant::TenantId, timestamp::Timestamp};
 use orders_db::{
     client::Params,
     queries::orders::{ListOrdersParams, list_orders},
@@ -33,7 +33,7 @@ pub(super) struct List {
 /// Where a walk begins: before it nothing is sorted.
 const START: Cursor = Cursor {
     created_at: Timestamp::MAX,
-    id: Uuid::max(),
+    id: OrderId::new(Uuid::max()),
 };
 
 impl Orders {
@@ -59,7 +59,7 @@ impl Orders {
         orders.truncate(usize::from(limit));
         let next = orders.last().filter(|_| more).map(|last| Cursor {
             created_at: instant(last.created_at),
-            id: last.id,
+            id: OrderId::new(last.id),
         });
         Ok(Page { orders, next })
     }
@@ -82,7 +82,10 @@ impl BatchHandler for Lists {
                 .iter()
                 .map(|list| moment(list.after.created_at))
                 .collect::<Vec<_>>(),
-            ids: lists.iter().map(|list| list.after.id).collect::<Vec<_>>(),
+            ids: lists
+                .iter()
+                .map(|list| list.after.id.get())
+                .collect::<Vec<_>>(),
             row_limits: lists.iter().map(|list| list.rows).collect::<Vec<_>>(),
         };
         let params = &params;

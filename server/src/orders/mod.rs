@@ -117,7 +117,9 @@ impl From<RequestError<DbError>> for Error {
 /// [`Error::Corrupt`].
 pub fn snapshot(order: &Order) -> Result<Snapshot, Error> {
     Ok(Snapshot {
-        status: Status::parse(&order.status)
+        status: order
+            .status
+            .parse::<Status>()
             .map_err(|_| Error::Corrupt("an order of unknown status"))?,
         version: stored_version(order.version)?,
     })

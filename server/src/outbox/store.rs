@@ -315,7 +315,7 @@ impl Lease {
 
 /// The tenants of rows. A name that no request could have sent is nobody's to speak for.
 pub(super) fn known_tenant(name: &str) -> Option<TenantId> {
-    let tenant = TenantId::parse(name);
+    let tenant = name.parse::<TenantId>();
     if tenant.is_err() {
         warn!("the outbox has a tenant who cannot exist: {name:?}");
     }

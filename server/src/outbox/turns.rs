@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     fn tenant(name: &str) -> TenantId {
-        TenantId::parse(name).unwrap()
+        name.parse().unwrap()
     }
 
     fn turns(names: &[&str]) -> Turns {

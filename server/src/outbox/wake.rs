@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     fn tenant(name: &str) -> TenantId {
-        TenantId::parse(name).unwrap()
+        name.parse().unwrap()
     }
 
     #[tokio::test]

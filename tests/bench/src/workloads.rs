@@ -2,7 +2,7 @@
 //! the rows it leaves.
 
 use clap::ValueEnum;
-use orders_core::{Uuid, cursor::Cursor, timestamp::Timestamp};
+use orders_core::{Uuid, cursor::Cursor, order::OrderId, timestamp::Timestamp};
 
 /// Orders are numbered from 0; number modulo this is the tenant. The scripts know it as well.
 pub const TENANTS: u32 = 16;
@@ -135,7 +135,7 @@ pub fn deep_cursor(tenant: u32) -> String {
     let micros = FIRST_MICROS + i64::from(number) * 1_000;
     let cursor = Cursor {
         created_at: Timestamp::from_unix_micros(micros).unwrap_or(Timestamp::MIN),
-        id: order_id(number),
+        id: OrderId::new(order_id(number)),
     };
     cursor.encode()
 }
