@@ -69,6 +69,7 @@ fn prepare(contract: &Path, scratch: &Path) -> Result<String> {
 }
 
 fn read<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T> {
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     serde_yaml_ng::from_str(&text).with_context(|| format!("{} is not valid", file.display()))
 }

@@ -36,8 +36,9 @@ struct AssociatedType {
 /// Associated types that the trait has anyway.
 const RESERVED: [&str; 2] = ["Context", "Failure"];
 
-const METHODS: [&str; 8] =
-    ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
 
 /// Adds `x-typed` and `x-coded` to `contract`, and collects its [`Facts`].
 ///
@@ -48,7 +49,9 @@ pub fn annotate(contract: &mut Value) -> Result<Facts> {
     let mut facts = Facts::default();
     let paths: Vec<Vec<String>> = operations(contract);
     for path in paths {
-        facts.operation(contract, &path).with_context(|| path.join(" "))?;
+        facts
+            .operation(contract, &path)
+            .with_context(|| path.join(" "))?;
     }
     Ok(facts)
 }
@@ -65,7 +68,10 @@ impl Facts {
                 ("hasDefault".into(), associated.has_default.into()),
             ]))
         });
-        let reads = self.reads.into_iter().map(|read| (read.into(), true.into()));
+        let reads = self
+            .reads
+            .into_iter()
+            .map(|read| (read.into(), true.into()));
         Mapping::from_iter([
             ("associatedTypes".into(), types.collect()),
             ("reads".into(), Value::Mapping(reads.collect())),
@@ -74,11 +80,16 @@ impl Facts {
     }
 
     fn operation(&mut self, contract: &mut Value, path: &[String]) -> Result<()> {
-        let id = at(contract, path)?["operationId"].as_str().unwrap_or_default().to_owned();
+        let id = at(contract, path)?["operationId"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         let mut typed = false;
         // Parameters of the path item apply to each of its operations.
         for owner in [&path[..path.len() - 1], path] {
-            let count = at(contract, owner)?["parameters"].as_sequence().map_or(0, Vec::len);
+            let count = at(contract, owner)?["parameters"]
+                .as_sequence()
+                .map_or(0, Vec::len);
             for index in 0..count {
                 let place = join(owner, &["parameters", &index.to_string()]);
                 let place = resolve(contract, place)?;
@@ -109,7 +120,8 @@ impl Facts {
         let has_default = parameter["schema"].get("default").is_some();
         let type_name = parameter.get("x-type").cloned();
         let source = format!("the {place} `{name}`");
-        self.value(type_name, &parameter["schema"], source, has_default).with_context(|| name)
+        self.value(type_name, &parameter["schema"], source, has_default)
+            .with_context(|| name)
     }
 
     /// Returns whether the body, or one of its members, has an `x-type`.
@@ -124,7 +136,9 @@ impl Facts {
             );
         }
         let schema = join(body, &["content", "application/json", "schema"]);
-        let Ok(schema) = resolve(contract, schema) else { return Ok(false) };
+        let Ok(schema) = resolve(contract, schema) else {
+            return Ok(false);
+        };
         let members = names(&at(contract, &schema)?["properties"]);
         let no_members = at(contract, body)?.get("x-no-members").is_some();
         if no_members || !members.is_empty() {
@@ -158,18 +172,22 @@ impl Facts {
     ) -> Result<bool> {
         let Some(type_name) = type_name else {
             ensure!(schema.get("pattern").is_none(), "a pattern needs an x-type");
-            self.reads.insert(match (schema["type"].as_str(), schema["format"].as_str()) {
-                (Some("integer"), _) => "integer",
-                (_, Some("uuid")) => "uuid",
-                _ => "text",
-            });
+            self.reads
+                .insert(match (schema["type"].as_str(), schema["format"].as_str()) {
+                    (Some("integer"), _) => "integer",
+                    (_, Some("uuid")) => "uuid",
+                    _ => "text",
+                });
             return Ok(false);
         };
         let type_name = type_name.as_str().unwrap_or_default().to_owned();
         let is_name = type_name.starts_with(|first: char| first.is_ascii_uppercase())
             && type_name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         ensure!(is_name, "an x-type must be a name such as TenantId");
-        ensure!(!RESERVED.contains(&type_name.as_str()), "the trait has a type {type_name} already");
+        ensure!(
+            !RESERVED.contains(&type_name.as_str()),
+            "the trait has a type {type_name} already"
+        );
         self.reads.insert("from_str");
         let associated = self.types.entry(type_name).or_default();
         if !associated.sources.contains(&source) {
@@ -186,7 +204,9 @@ impl Facts {
 fn operations(contract: &Value) -> Vec<Vec<String>> {
     let paths = names(&contract["paths"]);
     let places = paths.iter().flat_map(|path| {
-        let methods = METHODS.iter().filter(move |method| contract["paths"][path].get(method).is_some());
+        let methods = METHODS
+            .iter()
+            .filter(move |method| contract["paths"][path].get(method).is_some());
         methods.map(|method| vec!["paths".to_owned(), path.clone(), (*method).to_owned()])
     });
     places.collect()
@@ -194,17 +214,25 @@ fn operations(contract: &Value) -> Vec<Vec<String>> {
 
 fn names(mapping: &Value) -> Vec<String> {
     let names = mapping.as_mapping().into_iter().flat_map(Mapping::keys);
-    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    names
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect()
 }
 
 fn join(place: &[String], rest: &[&str]) -> Vec<String> {
-    place.iter().cloned().chain(rest.iter().map(|step| (*step).to_owned())).collect()
+    place
+        .iter()
+        .cloned()
+        .chain(rest.iter().map(|step| (*step).to_owned()))
+        .collect()
 }
 
 /// The place that a `$ref` names, or `place` itself.
 fn resolve(contract: &Value, mut place: Vec<String>) -> Result<Vec<String>> {
     while let Some(reference) = at(contract, &place)?.get("$ref") {
-        let steps = reference.as_str().and_then(|reference| reference.strip_prefix("#/"));
+        let steps = reference
+            .as_str()
+            .and_then(|reference| reference.strip_prefix("#/"));
         let steps = steps.context("a $ref must start with #/")?;
         place = steps
             .split('/')

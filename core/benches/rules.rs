@@ -47,7 +47,9 @@ fn versions(c: &mut Criterion) {
         ("if-match/three, one weak", r#""7", W/"8", "9""#),
     ] {
         assert!(header.parse::<Precondition>().is_ok());
-        c.bench_function(name, |b| b.iter(|| black_box(header).parse::<Precondition>()));
+        c.bench_function(name, |b| {
+            b.iter(|| black_box(header).parse::<Precondition>())
+        });
     }
 
     let order = Snapshot {

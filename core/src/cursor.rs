@@ -52,8 +52,8 @@ impl Cursor {
     }
 }
 
-/// Reads up to [`CURSOR_MAX_LEN`] bytes. The Base64 must be canonical, the JSON an object of exactly
-/// `ts` and `id`.
+/// Reads up to [`CURSOR_MAX_LEN`] bytes. The Base64 must be canonical, the JSON an object of
+/// exactly `ts` and `id`.
 impl FromStr for Cursor {
     type Err = InvalidCursor;
 
@@ -158,8 +158,8 @@ mod tests {
     #[test]
     fn size_is_judged_first() {
         let padded = |spaces| format!(r#"{{"ts":"{TS}","id":"{ID}"{}}}"#, " ".repeat(spaces));
-        assert_eq!(decode(&padded(112)), Ok(cursor()));
-        assert_eq!(decode(&padded(113)), Err(InvalidCursor));
+        assert_eq!(decode(padded(112)), Ok(cursor()));
+        assert_eq!(decode(padded(113)), Err(InvalidCursor));
     }
 
     fn cursors() -> impl Strategy<Value = Cursor> {

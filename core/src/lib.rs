@@ -5,8 +5,8 @@
 //!
 //! **Invariant:** core has no clock, no IO and no global state; every input is an argument.
 //!
-//! **Invariant:** no input makes core panic. Parsers are total and arithmetic is checked or bounded;
-//! the lints below enforce it.
+//! **Invariant:** no input makes core panic. Parsers are total and arithmetic is checked or
+//! bounded; the lints below enforce it.
 //!
 //! **Invariant:** money is an integer number of cents. The only floats are the numbers of a JSON
 //! body, which are hashed and never computed with.

@@ -68,7 +68,16 @@ mod tests {
     fn a_limit_is_read_from_decimal_digits_only() {
         assert_eq!("100".parse::<PageLimit>().map(PageLimit::get), Ok(100));
         assert_eq!("010".parse::<PageLimit>(), Ok(PageLimit::default()));
-        for text in ["", "-", "+1", " 1", "1.0", "1e1", "٣", "99999999999999999999"] {
+        for text in [
+            "",
+            "-",
+            "+1",
+            " 1",
+            "1.0",
+            "1e1",
+            "٣",
+            "99999999999999999999",
+        ] {
             assert!(text.parse::<PageLimit>().is_err(), "{text:?}");
         }
     }

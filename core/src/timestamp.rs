@@ -50,8 +50,8 @@ impl Timestamp {
     /// 9999-12-31T23:59:59.999999Z.
     pub const MAX: Self = Self(253_402_300_800 * MICROS_PER_SECOND - 1);
 
-    /// The timestamp `micros` microseconds after the Unix epoch, or `None` outside the years 0001 to
-    /// 9999.
+    /// The timestamp `micros` microseconds after the Unix epoch, or `None` outside the years 0001
+    /// to 9999.
     pub const fn from_unix_micros(micros: i64) -> Option<Self> {
         if Self::MIN.0 <= micros && micros <= Self::MAX.0 {
             Some(Self(micros))
@@ -247,7 +247,10 @@ mod tests {
     fn the_format_is_fixed_and_spans_the_whole_range() {
         let formatted = |micros| Timestamp::from_unix_micros(micros).map(|t| t.to_string());
         assert_eq!(formatted(0).as_deref(), Some("1970-01-01T00:00:00.000000Z"));
-        assert_eq!(formatted(-1).as_deref(), Some("1969-12-31T23:59:59.999999Z"));
+        assert_eq!(
+            formatted(-1).as_deref(),
+            Some("1969-12-31T23:59:59.999999Z")
+        );
         assert_eq!(
             formatted(951_782_400_000_001).as_deref(),
             Some("2000-02-29T00:00:00.000001Z")

@@ -243,10 +243,7 @@ mod tests {
             assert!(none_match(value).matches(v(1)), "{value}");
         }
         for value in ["\"2\"", "W/\"01\"", "\"abc\""] {
-            assert!(
-                !none_match(value).matches(v(1)),
-                "{value}"
-            );
+            assert!(!none_match(value).matches(v(1)), "{value}");
         }
     }
 

@@ -6,8 +6,8 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::refused::Refused;
 
-/// Longest text, in UTF-16 code units: sixteen times the service's default body limit. A longer text
-/// could exhaust the memory, which traps.
+/// Longest text, in UTF-16 code units: sixteen times the service's default body limit. A longer
+/// text could exhaust the memory, which traps.
 pub const TEXT_MAX_LENGTH: u32 = 1 << 20;
 
 /// A string primitive. Other values are not converted, since `toString` may run any code. A lone

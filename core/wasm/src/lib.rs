@@ -125,7 +125,9 @@ pub fn can_transition(
     #[wasm_bindgen(unchecked_param_type = "OrderStatus")] to: &JsValue,
 ) -> Result<bool, Refused> {
     let (from, to) = (status(from)?, status(to)?);
-    Ok(from.allowed_transitions().any(|transition| transition.to() == to))
+    Ok(from
+        .allowed_transitions()
+        .any(|transition| transition.to() == to))
 }
 
 /// The transitions that start at this status. Throws `unknown_status`.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use orders_core::tenant::TenantId;
 use private_postgres::{Options, PrivatePostgres};
 
 use super::{Connection, Connector, LockWait, Settings, Tenants, migrate};

@@ -47,8 +47,8 @@ pub struct OrdersApi {
 /// Facts about a request beside the contract's parameters.
 #[derive(Debug)]
 pub struct RequestContext {
-    /// The request's `traceparent`. It is no parameter of the contract: a malformed or repeated one
-    /// starts a new trace (W3C Trace Context §3.2) and must not fail the request.
+    /// The request's `traceparent`. It is no parameter of the contract: a malformed or repeated
+    /// one starts a new trace (W3C Trace Context §3.2) and must not fail the request.
     pub trace_parent: Option<String>,
 }
 

@@ -58,7 +58,7 @@ where
             DeadlineBody::new(patience, limited(body, body_limit)) // a body that trickles does not keep its place
         }))
         .map_err(|never: Infallible| -> BoxError { match never {} })
-        .service(trace::Continue(Router::new(api)));
+        .service(Router::new(api));
     let shedding = ServiceBuilder::new()
         .load_shed()
         .layer(GlobalConcurrencyLimitLayer::new(config.max_in_flight))

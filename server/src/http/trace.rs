@@ -1,50 +1,12 @@
 //! A span and a line for each request, and the W3C trace context it belongs to.
 
-use std::{
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Request, Response};
 use orders_api::Operation;
-use tokio::task::futures::TaskLocalFuture;
-use tower::Service;
 use tracing::{Span, debug, field, info_span};
 
 use super::request_id;
-
-tokio::task_local! {
-    static PARENT: Option<String>;
-}
-
-/// Lets what a request causes know its [`parent`].
-#[derive(Clone, Debug)]
-pub struct Continue<S>(pub S);
-
-/// The `traceparent` of the request this runs for. A task-local and no parameter of the contract:
-/// one that is malformed or sent twice starts a trace anew (W3C Trace Context §3.2) and must not
-/// fail the request.
-pub fn parent() -> Option<String> {
-    PARENT.try_with(Clone::clone).ok().flatten()
-}
-
-impl<S, B> Service<Request<B>> for Continue<S>
-where
-    S: Service<Request<B>>,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = TaskLocalFuture<Option<String>, S::Future>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let parent = trace_parent(request.headers()).map(|(whole, _)| whole.to_owned());
-        PARENT.scope(parent, self.0.call(request))
-    }
-}
 
 /// The span of a request. Lines written inside it carry its fields.
 pub fn span<B>(request: &Request<B>) -> Span {
