@@ -6,11 +6,13 @@
 pub mod batch;
 pub mod config;
 pub mod db;
+pub mod error_chain;
 pub mod http;
 pub mod orders;
 pub mod outbox;
 pub mod telemetry;
 pub mod time;
+pub mod trace_context;
 
 use std::{
     io,

@@ -6,6 +6,7 @@ use clap::Parser;
 use orders_server::{
     Server,
     config::{Cli, Command},
+    error_chain::Chain,
     migrate, outbox, relay, telemetry,
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,13 +16,7 @@ async fn main() -> ExitCode {
     match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprint!("orders: {error}");
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                eprint!(": {error}");
-                cause = error.source();
-            }
-            eprintln!();
+            eprintln!("orders: {}", Chain(&*error));
             ExitCode::FAILURE
         }
     }

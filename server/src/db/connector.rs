@@ -1,7 +1,6 @@
 //! Connecting to the database: the one `DATABASE_URL` names, or a private one.
 
 use std::{
-    error::Error as _,
     path::PathBuf,
     str::FromStr,
     time::{Duration, Instant},
@@ -16,6 +15,7 @@ use tokio_postgres::{Client, Config, NoTls};
 use tracing::{info, warn};
 
 use super::{error, transaction::Db};
+use crate::error_chain::Chain;
 
 /// Pause between attempts to reach a database that is starting.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(250);
@@ -122,7 +122,7 @@ impl Connector {
                     return Ok(client);
                 }
                 Err(error) if Instant::now() < deadline && may_be_starting(&error) => {
-                    warn!("waiting for the database: {}", with_source(&error));
+                    warn!("waiting for the database: {}", Chain(&error));
                     sleep(RECONNECT_PAUSE).await;
                 }
                 Err(error) => return Err(ConnectError::Connect(error)),
@@ -206,12 +206,4 @@ fn may_be_starting(error: &tokio_postgres::Error) -> bool {
     error
         .code()
         .map_or_else(|| error::is_connection_loss(error), error::is_transient)
-}
-
-/// The message of tokio-postgres omits the cause.
-fn with_source(error: &tokio_postgres::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
 }

@@ -25,10 +25,11 @@ use orders_core::{
 };
 use uuid::Uuid;
 
-use super::{failure::Failure, trace};
+use super::failure::Failure;
 use crate::{
     orders::{Created, OpenAnswer, Order, Orders, Page, snapshot},
     time::from_db,
+    trace_context::TraceParent,
 };
 
 /// The contract this binary was built from.
@@ -49,7 +50,7 @@ pub struct OrdersApi {
 pub struct RequestContext {
     /// The request's `traceparent`. It is no parameter of the contract: a malformed or repeated
     /// one starts a new trace (W3C Trace Context §3.2) and must not fail the request.
-    pub trace_parent: Option<String>,
+    pub trace_parent: Option<TraceParent>,
 }
 
 // === impl OrdersApi ===
@@ -63,9 +64,8 @@ impl OrdersApi {
 
 impl From<&http::request::Parts> for RequestContext {
     fn from(parts: &http::request::Parts) -> Self {
-        let parent = trace::trace_parent(&parts.headers);
         Self {
-            trace_parent: parent.map(|(whole, _)| whole.to_owned()),
+            trace_parent: TraceParent::from_headers(&parts.headers),
         }
     }
 }
@@ -154,7 +154,12 @@ impl Api for OrdersApi {
 
         let version = self
             .orders
-            .close(&tenant, id, precondition.as_ref(), trace_parent)
+            .close(
+                &tenant,
+                id,
+                precondition.as_ref(),
+                trace_parent.map(|parent| parent.as_str().to_owned()),
+            )
             .await?;
 
         Ok(CloseOrderResponse::Closed {

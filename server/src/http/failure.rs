@@ -1,7 +1,7 @@
 //! The one table of errors: what went wrong → status, code, message, details. Public text, private
 //! cause.
 
-use std::{borrow::Cow, error::Error as StdError};
+use std::borrow::Cow;
 
 use http::{
     HeaderValue, StatusCode,
@@ -16,7 +16,7 @@ use tower_http::timeout::TimeoutError;
 use tracing::{error, warn};
 
 use super::api::{etag, order_status};
-use crate::{db::DbError, orders};
+use crate::{db::DbError, error_chain::Chain, orders};
 
 /// Everything that can go wrong with a request.
 #[derive(Debug)]
@@ -52,18 +52,18 @@ impl Failure {
     /// more.
     fn log(&self) {
         match self {
-            Self::Encode(cause) => error!("{}", chain(cause)),
+            Self::Encode(cause) => error!("{}", Chain(cause)),
             Self::Orders(orders::Error::Database(DbError::Unavailable(cause))) => {
-                warn!("the database is unavailable: {}", chain(cause.as_ref()));
+                warn!("the database is unavailable: {}", Chain(cause.as_ref()));
             }
             Self::Orders(
                 cause @ (orders::Error::Database(_)
                 | orders::Error::Corrupt(_)
                 | orders::Error::Lost),
             ) => {
-                error!("{}", chain(cause));
+                error!("{}", Chain(cause));
             }
-            Self::NotReady(cause) => warn!("not ready: {}", chain(cause)),
+            Self::NotReady(cause) => warn!("not ready: {}", Chain(cause)),
             Self::Overloaded(why) => warn!("turned away: {why}"),
             // A panic has had its line when it happened.
             Self::Decode(_) | Self::Malformed | Self::Orders(_) | Self::Panic => {}
@@ -275,16 +275,4 @@ impl From<Failure> for Response {
         response.headers_mut().extend(header);
         response
     }
-}
-
-/// An error and what caused it, in one line.
-fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
-    line
 }

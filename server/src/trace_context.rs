@@ -1,0 +1,137 @@
+//! The W3C trace context of a request: the `traceparent` header.
+//!
+//! The service starts no spans of its own in a distributed trace. It writes the trace id into the
+//! log lines of the request, and passes the header on with the events that the request causes.
+
+use std::str::FromStr;
+
+use http::{HeaderMap, HeaderName};
+use thiserror::Error;
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// A well-formed `traceparent` (W3C Trace Context §3.2.2): `version-trace_id-parent_id-flags` in
+/// lowercase hexadecimal digits. A version later than 00 may append fields; they are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceParent(String);
+
+/// The text is no well-formed `traceparent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("must be a traceparent as W3C Trace Context defines it")]
+pub struct TraceParentError;
+
+// === impl TraceParent ===
+
+impl TraceParent {
+    /// The `traceparent` of a request. `None` if the header is missing, repeated or malformed: such
+    /// a request starts a new trace and does not fail (W3C Trace Context §3.2).
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        let mut values = headers.get_all(TRACEPARENT).iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => value.to_str().ok()?.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The header's value.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id of the trace: 32 lowercase hexadecimal digits.
+    pub fn trace_id(&self) -> &str {
+        self.0.split('-').nth(1).unwrap_or_default() // `FromStr` has found four fields
+    }
+}
+
+impl FromStr for TraceParent {
+    type Err = TraceParentError;
+
+    fn from_str(text: &str) -> Result<Self, TraceParentError> {
+        if is_well_formed(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(TraceParentError)
+        }
+    }
+}
+
+fn is_well_formed(text: &str) -> bool {
+    let mut fields = text.split('-');
+    let (Some(version), Some(trace_id), Some(parent_id), Some(flags)) =
+        (fields.next(), fields.next(), fields.next(), fields.next())
+    else {
+        return false;
+    };
+    is_hex(version, 2)
+        && version != "ff"
+        && is_hex(trace_id, 32)
+        && !is_zero(trace_id)
+        && is_hex(parent_id, 16)
+        && !is_zero(parent_id)
+        && is_hex(flags, 2)
+        && (version != "00" || fields.next().is_none())
+}
+
+fn is_hex(field: &str, length: usize) -> bool {
+    let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    field.len() == length && field.bytes().all(is_digit)
+}
+
+fn is_zero(field: &str) -> bool {
+    field.bytes().all(|byte| byte == b'0')
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const WELL_FORMED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    fn headers(values: &[&'static str]) -> HeaderMap {
+        values
+            .iter()
+            .map(|value| (TRACEPARENT, HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn a_well_formed_header_is_kept_whole() {
+        let later = "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more";
+        for text in [WELL_FORMED, later] {
+            let parent = TraceParent::from_headers(&headers(&[text])).unwrap();
+            assert_eq!(parent.as_str(), text);
+            assert_eq!(parent.trace_id(), TRACE_ID);
+        }
+    }
+
+    #[test]
+    fn a_malformed_header_is_refused() {
+        for malformed in [
+            "",
+            "00",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        ] {
+            assert_eq!(
+                malformed.parse::<TraceParent>(),
+                Err(TraceParentError),
+                "{malformed}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_or_repeated_header_starts_a_new_trace() {
+        assert_eq!(TraceParent::from_headers(&headers(&[])), None);
+        let repeated = headers(&[WELL_FORMED, WELL_FORMED]);
+        assert_eq!(TraceParent::from_headers(&repeated), None);
+    }
+}
