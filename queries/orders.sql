@@ -1,11 +1,10 @@
--- Orders, many at a time: the n-th elements of the arrays are one call's, and `place` says whose a row is. Guards arrive
--- as parameters, from core's transitions: no row for a call means that a guard did not hold, and the caller rereads the
--- order to say which. On LATERAL, OFFSET 0 and `rls_tenants` see idempotency_keys.sql.
+-- Orders, many at a time: the n-th elements of the arrays belong to the n-th request. On LATERAL,
+-- OFFSET 0 and `rls_tenants` see idempotency_keys.sql.
 
 --: Order(total_cents?)
 
--- Inserts the drafts for which this transaction has just claimed keys, and takes their instants from the keys: one
--- clock, one instant. No row: the key belongs to another order.
+-- Inserts a draft for each key that this transaction has just claimed, created when the key was.
+-- No row: the key belongs to another order.
 --! insert_orders
 INSERT INTO orders AS o (tenant_id, id, status, version, created_at, updated_at)
 SELECT k.tenant_id, k.order_id, :status, :version, k.created_at, k.created_at
@@ -19,7 +18,7 @@ SELECT k.tenant_id, k.order_id, :status, :version, k.created_at, k.created_at
        OFFSET 0) AS k
 RETURNING o.id;
 
--- No row: the tenant has no such order.
+-- Orders by id. No row: the tenant has no such order.
 --! find_orders : Order
 SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at
   FROM (SELECT set_config('orders.tenant_ids', :rls_tenants, true) AS tenant_ids) AS rls
@@ -32,7 +31,8 @@ SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.crea
           AND p.id = call.id
        OFFSET 0) AS o;
 
--- The newest orders before a cursor, for each call. The row comparison is an index condition on orders_by_age.
+-- The newest orders behind a cursor, up to `row_limit` a request. The row comparison is an index
+-- condition on orders_by_age.
 --! list_orders : Order
 SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at
   FROM (SELECT set_config('orders.tenant_ids', :rls_tenants, true) AS tenant_ids) AS rls
@@ -47,26 +47,20 @@ SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.crea
         ORDER BY p.created_at DESC, p.id DESC
         LIMIT call.row_limit) AS o;
 
--- `versions` is a list like `1,3`; one call a row wins. No row: no such order, another version, or another state.
---! confirm_orders
+-- The guarded write of every transition. `versions` is a list such as `1,3`; a total of NULL keeps
+-- the order's total. Of several requests for one order, one succeeds. No row: the guard failed,
+-- because the tenant has no such order, or it has another version or another status. The caller
+-- rereads the order to say which.
+--! transition_orders (total_cents[?]) : Order
 UPDATE orders AS o
-   SET status = :to_status, version = o.version + 1, total_cents = call.total_cents, updated_at = now()
-  FROM unnest(:tenant_ids::text[], :ids::uuid[], :any_versions::bool[], :versions::text[], :totals::int[])
+   SET status = :to_status,
+       version = o.version + 1,
+       total_cents = coalesce(call.total_cents, o.total_cents),
+       updated_at = now()
+  FROM unnest(:tenant_ids::text[], :ids::uuid[], :any_versions::bool[], :versions::text[], :total_cents::int[])
        WITH ORDINALITY AS call (tenant_id, id, any_version, versions, total_cents, place)
  WHERE o.tenant_id = call.tenant_id
    AND o.id = call.id
    AND o.status = :from_status
    AND (call.any_version OR o.version = ANY (string_to_array(call.versions, ',')::int[]))
-RETURNING call.place, o.version;
-
--- As confirm_orders.
---! close_orders
-UPDATE orders AS o
-   SET status = :to_status, version = o.version + 1, updated_at = now()
-  FROM unnest(:tenant_ids::text[], :ids::uuid[], :any_versions::bool[], :versions::text[])
-       WITH ORDINALITY AS call (tenant_id, id, any_version, versions, place)
- WHERE o.tenant_id = call.tenant_id
-   AND o.id = call.id
-   AND o.status = :from_status
-   AND (call.any_version OR o.version = ANY (string_to_array(call.versions, ',')::int[]))
-RETURNING call.place, o.version, o.total_cents, o.updated_at;
+RETURNING call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at;

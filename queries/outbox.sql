@@ -6,13 +6,15 @@
 --: Claimed(trace_parent?)
 --: Unpublished(parked_at?, last_error?)
 
--- One row a call, or the unique constraint refuses a second event of the type for an order.
+-- Appends events. One row a request; a unique constraint refuses a second event of one type for an
+-- order.
 --! insert_events (trace_parents[?])
 INSERT INTO outbox AS e (tenant_id, id, event_type, order_id, payload, created_at, trace_parent)
-SELECT call.tenant_id, call.id, :event_type, call.order_id, call.payload::json, call.created_at, call.trace_parent
-  FROM unnest(:tenant_ids::text[], :ids::uuid[], :order_ids::uuid[], :payloads::text[], :created_ats::timestamptz[],
-              :trace_parents::text[])
-       AS call (tenant_id, id, order_id, payload, created_at, trace_parent)
+SELECT call.tenant_id, call.id, call.event_type, call.order_id, call.payload::json, call.created_at,
+       call.trace_parent
+  FROM unnest(:tenant_ids::text[], :ids::uuid[], :event_types::text[], :order_ids::uuid[],
+              :payloads::text[], :created_ats::timestamptz[], :trace_parents::text[])
+       AS call (tenant_id, id, event_type, order_id, payload, created_at, trace_parent)
 RETURNING e.id;
 
 -- Tenants of whom something waits, how much, since when, and whether some of it is due.

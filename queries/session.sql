@@ -1,5 +1,5 @@
--- Statements that touch no table.
+-- Statements that read no table.
 
--- Asks the database for a sign of life. One row.
+-- Tests the connection. One row.
 --! ping
 SELECT true AS alive;

@@ -9,7 +9,7 @@ mod replicas;
 use std::{sync::Arc, time::Duration};
 
 use orders_core::tenant::TenantId;
-use orders_server::{Server, outbox::Bell};
+use orders_server::{Server, outbox::WakeUp};
 use serde_json::Value;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -156,16 +156,16 @@ async fn a_tenant_who_floods_does_not_hold_up_others() {
     let outbox = Outbox::new().await;
     outbox.many_events("flood", 2_000).await;
     let broker = Broker::new(|_, _| Answer::AckAfter(Duration::from_millis(2)));
-    let bell = Bell::default();
+    let wake_up = WakeUp::default();
     let flags = ["--relay-in-flight", "16", "--relay-batch", "16"];
-    let relay = outbox.relay_with(&broker, bell.clone(), &flags).await;
+    let relay = outbox.relay_with(&broker, wake_up.clone(), &flags).await;
     eventually("the flood flows", async || {
         broker.acknowledged().len() > 100
     })
     .await;
     let small = outbox.any_event("small").await;
     let before = broker.acknowledged().len();
-    bell.ring([&"small".parse::<TenantId>().unwrap()]);
+    wake_up.notify([&"small".parse::<TenantId>().unwrap()]);
     eventually("it is there", async || {
         broker.acknowledged_ids().contains(&small)
     })

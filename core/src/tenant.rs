@@ -1,6 +1,6 @@
 //! Tenant ids.
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, string::String};
 use core::{fmt, str::FromStr};
 
 use thiserror::Error;
@@ -42,6 +42,12 @@ impl FromStr for TenantId {
         } else {
             Err(InvalidTenantId)
         }
+    }
+}
+
+impl From<TenantId> for String {
+    fn from(tenant: TenantId) -> Self {
+        tenant.0.into()
     }
 }
 

@@ -7,6 +7,7 @@ pub mod batch;
 pub mod config;
 pub mod db;
 pub mod error_chain;
+pub mod health;
 pub mod http;
 pub mod orders;
 pub mod outbox;
@@ -14,15 +15,7 @@ pub mod telemetry;
 pub mod time;
 pub mod trace_context;
 
-use std::{
-    io,
-    net::SocketAddr,
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc};
 
 use thiserror::Error;
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -31,10 +24,11 @@ use tracing::info;
 use crate::{
     config::{DatabaseConfig, RelayCommand, ServeConfig},
     db::{ConnectError, Connector, MigrateError},
+    health::Readiness,
     http::{Listener, OrdersApi},
     orders::Orders,
     outbox::{
-        Bell, Figures, Publisher, Relay,
+        Figures, Publisher, Relay, WakeUp,
         publish::{self, Misconfigured},
     },
 };
@@ -96,24 +90,20 @@ impl Server {
             db::migrate(&connector).await?;
         }
         let db = connector.pool()?;
-        let bell = Bell::default();
+        let wake_up = WakeUp::default();
         let relay = (!config.no_relay)
-            .then(|| Relay::start(db.clone(), publisher, bell.clone(), &config.relay));
+            .then(|| Relay::start(db.clone(), publisher, wake_up.clone(), &config.relay));
         let figures = relay.as_ref().map(|relay| Arc::clone(relay.figures()));
-        let stopping = Arc::new(AtomicBool::new(false));
-        let service = http::service(
-            OrdersApi::new(
-                Orders::new(db.clone(), config.batch.limits(), bell),
-                Arc::clone(&stopping),
-            ),
-            &config,
-        );
+        let readiness = Readiness::new(db.clone());
+        let orders = Orders::new(&db, config.batch.limits(), wake_up);
+        let api = OrdersApi::new(orders, readiness.clone());
+        let service = http::service(api, &config);
 
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
             let stop = async {
                 let _ = stopped.await; // a dropped `Server` stops as well
-                stopping.store(true, Ordering::Relaxed);
+                readiness.stop();
             };
             listener.serve(service, stop).await;
             // After the last request, whose event it may still publish.
@@ -166,7 +156,7 @@ pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Resu
         () = &mut stop => return Ok(()),
     }
     let db = connector.pool()?;
-    let relay = Relay::start(db.clone(), publisher, Bell::default(), &config.relay);
+    let relay = Relay::start(db.clone(), publisher, WakeUp::default(), &config.relay);
     info!("orders {} publishes", env!("CARGO_PKG_VERSION"));
     stop.await;
     relay.stop(config.shutdown_timeout).await;

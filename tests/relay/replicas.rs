@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use orders_server::outbox::Bell;
+use orders_server::outbox::WakeUp;
 use tokio::runtime::Runtime;
 
 use super::PATIENCE;
@@ -141,7 +141,7 @@ async fn a_relay_survives_the_loss_of_its_connections() {
     outbox.many_events("a", 3_000).await;
     let broker = Broker::new(|_, _| Answer::AckAfter(Duration::from_millis(5)));
     let flags = ["--relay-in-flight", "32", "--publish-timeout", "1s"];
-    let relay = outbox.relay_with(&broker, Bell::default(), &flags).await;
+    let relay = outbox.relay_with(&broker, WakeUp::default(), &flags).await;
     let terminate = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
         WHERE datname = current_database() AND usename = 'orders_under_test'";
     for progress in [100, 500, 1_000] {

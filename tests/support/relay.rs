@@ -11,7 +11,7 @@ use futures_util::future::{BoxFuture, FutureExt, pending};
 use orders_server::{
     config::{Cli, Command, RelayCommand},
     db, migrate,
-    outbox::{Bell, Event, Publisher, Relay, Undelivered},
+    outbox::{Event, Publisher, Relay, Undelivered, WakeUp},
 };
 use tokio::sync::watch;
 use tokio_postgres::{Client, types::ToSql};
@@ -181,15 +181,17 @@ impl Outbox {
 
     /// A running relay.
     pub async fn relay(&self, broker: &Arc<Broker>, flags: &[&str]) -> Relay {
-        self.relay_with(broker, Bell::default(), flags).await
+        self.relay_with(broker, WakeUp::default(), flags).await
     }
 
-    /// A running relay that hears this bell.
-    pub async fn relay_with(&self, broker: &Arc<Broker>, bell: Bell, flags: &[&str]) -> Relay {
+    /// A running relay that hears this wake_up.
+    pub async fn relay_with(&self, broker: &Arc<Broker>, wake_up: WakeUp, flags: &[&str]) -> Relay {
         let config = self.config(flags);
-        let database = db::Connector::new(config.database.settings()).await.unwrap();
+        let database = db::Connector::new(config.database.settings())
+            .await
+            .unwrap();
         let publisher: Arc<dyn Publisher> = Arc::clone(broker) as _;
-        Relay::start(database.pool().unwrap(), publisher, bell, &config.relay)
+        Relay::start(database.pool().unwrap(), publisher, wake_up, &config.relay)
     }
 
     /// An event of an order; ids follow the order in which they are made.

@@ -11,13 +11,13 @@ use crate::{client::async_::GenericClient, queries};
 pub async fn prepare_all<C: GenericClient>(client: &C) -> Result<(), tokio_postgres::Error> {
     tokio::try_join!(
         async {
-            queries::idempotency_keys::claim_keys()
+            queries::idempotency_keys::find_keys()
                 .prepare(client)
                 .await
                 .map(drop)
         },
         async {
-            queries::idempotency_keys::find_keys()
+            queries::idempotency_keys::claim_keys()
                 .prepare(client)
                 .await
                 .map(drop)
@@ -53,13 +53,7 @@ pub async fn prepare_all<C: GenericClient>(client: &C) -> Result<(), tokio_postg
                 .map(drop)
         },
         async {
-            queries::orders::confirm_orders()
-                .prepare(client)
-                .await
-                .map(drop)
-        },
-        async {
-            queries::orders::close_orders()
+            queries::orders::transition_orders()
                 .prepare(client)
                 .await
                 .map(drop)

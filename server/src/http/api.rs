@@ -1,48 +1,36 @@
-//! The operations of the contract: from core's types to use cases, and from their results to
-//! responses.
-
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+//! The operations of the contract: core's types in, use cases, response headers out.
 
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderValue, request::Parts};
 use orders_api::{
     Api, CloseOrderRequest, CloseOrderResponse, ConfirmOrderRequest, ConfirmOrderResponse,
-    CreateOrderRequest, CreateOrderResponse, DateTime, GetContractRequest, GetContractResponse,
+    CreateOrderRequest, CreateOrderResponse, GetContractRequest, GetContractResponse,
     GetHealthRequest, GetHealthResponse, GetOrderRequest, GetOrderResponse, GetReadinessRequest,
-    GetReadinessResponse, Health, ListOrdersRequest, ListOrdersResponse, OrderClosed,
-    OrderConfirmed, OrderCreated, OrderPage, OrderStatus, Verbatim,
+    GetReadinessResponse, Health, ListOrdersRequest, ListOrdersResponse, Verbatim,
 };
 use orders_core::{
     cursor::Cursor,
     idempotency::{CreateBody, IdempotencyKey},
-    order::{OrderId, Status, TotalCents},
+    order::{OrderId, TotalCents},
     page::PageLimit,
     tenant::TenantId,
     version::{NoneMatch, Precondition, Version},
 };
-use uuid::Uuid;
 
-use super::failure::Failure;
+use super::{failure::Failure, headers};
 use crate::{
-    orders::{Created, OpenAnswer, Order, Orders, Page, snapshot},
-    time::from_db,
+    health::Readiness,
+    orders::{Created, Orders, representation},
     trace_context::TraceParent,
 };
 
 /// The contract this binary was built from.
 const CONTRACT: &str = include_str!("../../../openapi.yaml");
 
-/// What [`open_answer`] writes for an instant that is still open. No tenant's name can forge it:
-/// names have no quotes.
-const OPEN_INSTANT: &str = r#""createdAt":"1970-01-01T00:00:00.000000Z""#;
-
 /// The operations of the contract.
 pub struct OrdersApi {
     orders: Orders,
-    stopping: Arc<AtomicBool>,
+    readiness: Readiness,
 }
 
 /// Facts about a request beside the contract's parameters.
@@ -56,14 +44,14 @@ pub struct RequestContext {
 // === impl OrdersApi ===
 
 impl OrdersApi {
-    /// Serves the use cases; not ready once `stopping` is set.
-    pub fn new(orders: Orders, stopping: Arc<AtomicBool>) -> Self {
-        Self { orders, stopping }
+    /// Serves the use cases.
+    pub fn new(orders: Orders, readiness: Readiness) -> Self {
+        Self { orders, readiness }
     }
 }
 
-impl From<&http::request::Parts> for RequestContext {
-    fn from(parts: &http::request::Parts) -> Self {
+impl From<&Parts> for RequestContext {
+    fn from(parts: &Parts) -> Self {
         Self {
             trace_parent: TraceParent::from_headers(&parts.headers),
         }
@@ -89,26 +77,22 @@ impl Api for OrdersApi {
         _: RequestContext,
     ) -> Result<CreateOrderResponse, Failure> {
         let (tenant, key) = (request.x_tenant_id, request.idempotency_key);
-        let fingerprint = request.body.fingerprint();
-
+        let create = self
+            .orders
+            .create
+            .run(&tenant, key, request.body.fingerprint());
         let Created {
             id,
-            answer,
+            response,
             replayed,
-        } = self
-            .orders
-            .create(&tenant, key, fingerprint, |id| open_answer(id, &tenant))
-            .await?;
-
-        let body = Verbatim::from_stored(answer);
-        let e_tag = etag(Version::FIRST);
-        let location = location(id);
+        } = create.await?;
+        let (e_tag, location) = (headers::etag(Version::FIRST), headers::location(id));
+        let body = Verbatim::from_stored(response);
         Ok(if replayed {
-            let idempotent_replayed = HeaderValue::from_static("true");
             CreateOrderResponse::Replayed {
                 e_tag,
                 location,
-                idempotent_replayed,
+                idempotent_replayed: HeaderValue::from_static("true"),
                 body,
             }
         } else {
@@ -126,49 +110,33 @@ impl Api for OrdersApi {
         _: RequestContext,
     ) -> Result<ConfirmOrderResponse, Failure> {
         let (tenant, precondition) = (request.x_tenant_id, request.if_match);
-        let (id, total_cents) = (request.id.get(), request.body.total_cents.get());
-
-        let version = self
+        let total_cents = request.body.total_cents;
+        let confirm = self
             .orders
-            .confirm(&tenant, id, &precondition, total_cents)
-            .await?;
-
+            .confirm
+            .run(&tenant, request.id, &precondition, total_cents);
+        let order = confirm.await?;
         Ok(ConfirmOrderResponse::Confirmed {
-            e_tag: etag(version),
-            body: OrderConfirmed {
-                id,
-                status: OrderStatus::Confirmed,
-                version: version.get(),
-                total_cents,
-            },
+            e_tag: headers::etag(order.version),
+            body: representation::order_confirmed(&order)?,
         })
     }
 
     async fn close_order(
         &self,
         request: CloseOrderRequest<Self>,
-        RequestContext { trace_parent }: RequestContext,
+        context: RequestContext,
     ) -> Result<CloseOrderResponse, Failure> {
         let (tenant, precondition) = (request.x_tenant_id, request.if_match);
-        let id = request.id.get();
-
-        let version = self
+        let trace_parent = context.trace_parent;
+        let close = self
             .orders
-            .close(
-                &tenant,
-                id,
-                precondition.as_ref(),
-                trace_parent.map(|parent| parent.as_str().to_owned()),
-            )
-            .await?;
-
+            .close
+            .run(&tenant, request.id, precondition.as_ref(), trace_parent);
+        let order = close.await?;
         Ok(CloseOrderResponse::Closed {
-            e_tag: etag(version),
-            body: OrderClosed {
-                id,
-                status: OrderStatus::Closed,
-                version: version.get(),
-            },
+            e_tag: headers::etag(order.version),
+            body: representation::order_closed(&order),
         })
     }
 
@@ -177,15 +145,12 @@ impl Api for OrdersApi {
         request: ListOrdersRequest<Self>,
         _: RequestContext,
     ) -> Result<ListOrdersResponse, Failure> {
-        let (tenant, limit) = (request.x_tenant_id, request.limit.get());
-
-        let Page { orders, next } = self.orders.list(&tenant, limit, request.cursor).await?;
-
+        let list = self
+            .orders
+            .list
+            .run(&request.x_tenant_id, request.limit, request.cursor);
         Ok(ListOrdersResponse::Page {
-            body: OrderPage {
-                items: orders.into_iter().map(order).collect::<Result<_, _>>()?,
-                next_cursor: next.map(|next| next.encode()),
-            },
+            body: representation::page(list.await?),
         })
     }
 
@@ -194,18 +159,19 @@ impl Api for OrdersApi {
         request: GetOrderRequest<Self>,
         _: RequestContext,
     ) -> Result<GetOrderResponse, Failure> {
-        let (tenant, held) = (request.x_tenant_id, request.if_none_match);
-
-        let found = self.orders.get(&tenant, request.id.get()).await?;
-
-        let version = snapshot(&found)?.version;
-        let e_tag = etag(version);
-        if held.is_some_and(|held| held.matches(version)) {
+        let order = self
+            .orders
+            .get
+            .run(&request.x_tenant_id, request.id)
+            .await?;
+        let e_tag = headers::etag(order.version);
+        let held = request.if_none_match;
+        if held.is_some_and(|held| held.matches(order.version)) {
             return Ok(GetOrderResponse::NotModified { e_tag });
         }
         Ok(GetOrderResponse::Found {
             e_tag,
-            body: order(found)?,
+            body: representation::order(order),
         })
     }
 
@@ -222,10 +188,7 @@ impl Api for OrdersApi {
         _: GetReadinessRequest,
         _: RequestContext,
     ) -> Result<GetReadinessResponse, Failure> {
-        if self.stopping.load(Ordering::Relaxed) {
-            return Err(Failure::Overloaded("shutting down"));
-        }
-        self.orders.ready().await.map_err(Failure::NotReady)?;
+        self.readiness.check().await.map_err(Failure::NotReady)?;
         Ok(GetReadinessResponse::Ready { body: ok() })
     }
 
@@ -240,81 +203,8 @@ impl Api for OrdersApi {
     }
 }
 
-/// A version as an entity tag: quotes and digits, which every header value may hold.
-pub fn etag(version: Version) -> HeaderValue {
-    header_value(version.etag())
-}
-
-/// The contract's word for core's.
-pub const fn order_status(status: Status) -> OrderStatus {
-    match status {
-        Status::Draft => OrderStatus::Draft,
-        Status::Confirmed => OrderStatus::Confirmed,
-        Status::Closed => OrderStatus::Closed,
-    }
-}
-
-fn location(id: Uuid) -> HeaderValue {
-    header_value(format!("/orders/{id}"))
-}
-
-/// For texts of our own making, which are visible ASCII.
-fn header_value(text: String) -> HeaderValue {
-    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
-}
-
-fn order(row: Order) -> Result<orders_api::Order, Failure> {
-    Ok(orders_api::Order {
-        status: order_status(snapshot(&row)?.status),
-        id: row.id,
-        tenant_id: row.tenant_id,
-        version: row.version,
-        total_cents: row.total_cents,
-        created_at: DateTime::new(from_db(row.created_at)),
-        updated_at: DateTime::new(from_db(row.updated_at)),
-    })
-}
-
-/// What a create is answered, but for the instant.
-fn open_answer(id: Uuid, tenant: &TenantId) -> OpenAnswer {
-    let created = OrderCreated {
-        id,
-        tenant_id: tenant.as_str().to_owned(),
-        status: order_status(Status::Draft),
-        version: Version::FIRST.get(),
-        created_at: DateTime::new("1970-01-01T00:00:00.000000Z"),
-    };
-    OpenAnswer {
-        // Strings, a number and an instant of this era: there is nothing in it that JSON cannot
-        // hold.
-        json: serde_json::to_string(&created).unwrap_or_default(),
-        open_instant: OPEN_INSTANT,
-    }
-}
-
 fn ok() -> Health {
     Health {
         status: "ok".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_leaves_exactly_one_instant_open() {
-        for name in [
-            "acme",
-            "createdAt:1970-01-01T00:00:00.000000Z",
-            "1970-01-01T00:00:00.000000Z",
-        ] {
-            let answer = open_answer(Uuid::nil(), &name.parse().unwrap());
-            assert_eq!(
-                answer.json.matches(answer.open_instant).count(),
-                1,
-                "{name}"
-            );
-        }
     }
 }

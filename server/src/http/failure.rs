@@ -15,8 +15,13 @@ use orders_core::order::{Refusal, Snapshot};
 use tower_http::timeout::TimeoutError;
 use tracing::{error, warn};
 
-use super::api::{etag, order_status};
-use crate::{db::DbError, error_chain::Chain, orders};
+use super::headers;
+use crate::{
+    db::DbError,
+    error_chain::Chain,
+    health,
+    orders::{self, representation},
+};
 
 /// Everything that can go wrong with a request.
 #[derive(Debug)]
@@ -30,7 +35,7 @@ pub enum Failure {
     /// The use case was not done.
     Orders(orders::Error),
     /// The service should get no traffic at the moment.
-    NotReady(orders::Error),
+    NotReady(health::NotReady),
     /// There is no capacity, or no time left.
     Overloaded(&'static str),
     /// A handler panicked.
@@ -59,7 +64,7 @@ impl Failure {
             Self::Orders(
                 cause @ (orders::Error::Database(_)
                 | orders::Error::Corrupt(_)
-                | orders::Error::Lost),
+                | orders::Error::Panicked),
             ) => {
                 error!("{}", Chain(cause));
             }
@@ -136,13 +141,13 @@ fn failed(error: orders::Error) -> Answer {
             ..Answer::conflict(error.to_string(), ConflictReason::RequestInProgress)
         },
         orders::Error::Contended
-        | orders::Error::Full
+        | orders::Error::QueueFull
         | orders::Error::Database(DbError::Unavailable(_) | DbError::LockTimeout(_)) => {
             overloaded()
         }
         orders::Error::Database(DbError::Fault(_))
         | orders::Error::Corrupt(_)
-        | orders::Error::Lost => internal(),
+        | orders::Error::Panicked => internal(),
     }
 }
 
@@ -161,10 +166,10 @@ fn refused(refusal: Refusal) -> Answer {
             reason: Some(reason),
             expected_version: expected.map(|version| version.get()),
             current_version: Some(version.get()),
-            current_status: Some(order_status(status)),
+            current_status: Some(representation::status(status)),
             ..no_details()
         }),
-        header: Some((ETAG, etag(version))),
+        header: Some((ETAG, headers::etag(version))),
         ..Answer::new(ErrorCode::Conflict, message)
     }
 }

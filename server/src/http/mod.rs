@@ -9,6 +9,7 @@ mod bounded;
 mod choose;
 mod cors;
 mod failure;
+mod headers;
 mod listener;
 mod request_id;
 mod socket;

@@ -1,114 +1,123 @@
-//! New drafts, one per idempotency key.
+//! Creates drafts, one per idempotency key.
+//!
+//! The look-up of the keys also returns the database's time. It becomes the one instant of the key,
+//! of the order and of the stored response, which is written before the key is claimed. Key, order
+//! and response are committed together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
 use orders_core::{
     idempotency::{Fingerprint, IdempotencyKey, Reuse},
-    order::Status,
+    limits::IDEMPOTENCY_WINDOW_SECONDS,
+    order::{OrderId, Status},
     tenant::TenantId,
+    timestamp::Timestamp,
     version::Version,
 };
 use orders_db::{
     client::Params,
     queries::{
-        idempotency_keys::{ClaimKeysParams, FindKeysParams, claim_keys, find_keys},
+        idempotency_keys::{ClaimKeysParams, FindKeysParams, FoundKey, claim_keys, find_keys},
         orders::{InsertOrdersParams, insert_orders},
     },
 };
 use uuid::Uuid;
 
-use super::{Attempt, BatchHandler, Error, Orders, RequestError, by_place, lock_wait};
-use crate::db::{Db, DbError, Tenants};
+use super::{
+    error::Error,
+    order::Order,
+    representation,
+    rows::{Placed, by_request},
+};
+use crate::{
+    batch::{Attempt, BatchHandler, Batcher, Limits, RequestError},
+    db::{Connection, Db, DbError, LockWait, Tenants},
+    time::{from_db, to_db},
+};
 
-/// The answer to a create but for its instant. That is the database's to fill in: one clock, and no
-/// second round trip.
-#[derive(Debug)]
-pub struct OpenAnswer {
-    /// The answer, with a stand-in for the instant.
-    pub json: String,
-    /// The stand-in: the member `createdAt` as it is written in `json`.
-    pub open_instant: &'static str,
-}
+/// Creates a draft. Cheap to clone.
+#[derive(Clone)]
+pub struct CreateOrder(Batcher<Handler>);
 
-/// The outcome of a create.
+/// The result of a create.
 #[derive(Debug)]
 pub struct Created {
-    /// The order, made by this call or an earlier one.
-    pub id: Uuid,
-    /// The answer as it was stored when the order was made.
-    pub answer: String,
-    /// Whether an earlier call made the order.
+    /// The order, created by this request or by an earlier one with the same key.
+    pub id: OrderId,
+    /// The stored response: JSON of the contract's `OrderCreated`.
+    pub response: String,
+    /// Whether an earlier request created the order.
     pub replayed: bool,
 }
 
-/// Creates.
-pub(super) struct Creates(pub(super) Db);
+struct Handler(Db);
 
-/// A create: the order it makes if its key is free.
-pub(super) struct Create {
+/// A create. It claims its key for the order `id`, unless the key is taken.
+struct Request {
     tenant: TenantId,
     key: IdempotencyKey,
     fingerprint: Fingerprint,
-    id: Uuid,
-    answer: OpenAnswer,
+    id: OrderId,
 }
 
 /// What is stored under a key.
 #[derive(Clone)]
-pub(super) struct Stored {
-    order_id: Uuid,
+struct Stored {
+    order_id: OrderId,
     fingerprint: Vec<u8>,
     response: String,
 }
 
-/// A key that is asked for, by whom first, and what is known to be stored under it.
+/// A distinct key of a batch: its first request, and what is stored under the key as far as known.
 struct Key<'a> {
-    create: &'a Create,
+    request: &'a Request,
     stored: Option<Stored>,
 }
 
-impl Orders {
-    /// Makes a draft, or finds the one that was made under the same key within the hour.
-    ///
-    /// `answer` writes what the client is told of an order with a given id; it is stored with the
-    /// key and the order, or none of them is. Concurrent calls with one key wait for each other
-    /// inside `claim_keys`.
+type Keys<'a> = BTreeMap<(&'a str, &'a str), Key<'a>>;
+
+// === impl CreateOrder ===
+
+impl CreateOrder {
+    /// Writes to `db`.
+    pub fn new(db: Db, limits: Limits) -> Self {
+        Self(Batcher::new(Handler(db), limits))
+    }
+
+    /// Creates a draft, or finds the one that was created under the same key within
+    /// [`IDEMPOTENCY_WINDOW_SECONDS`]. Concurrent requests with one key create one order.
     ///
     /// # Errors
-    /// [`Error::KeyReused`], [`Error::InProgress`] when the wait was too long, [`Error::Full`],
+    /// [`Error::KeyReused`] if the key was used with a different body. [`Error::InProgress`] if a
+    /// request with the same key has not ended within the lock timeout. [`Error::QueueFull`],
     /// [`Error::Database`].
-    pub async fn create(
+    pub async fn run(
         &self,
         tenant: &TenantId,
         key: IdempotencyKey,
         fingerprint: Fingerprint,
-        answer: impl FnOnce(Uuid) -> OpenAnswer,
     ) -> Result<Created, Error> {
-        let id = Uuid::now_v7();
-        let create = Create {
+        let id = OrderId::new(Uuid::now_v7());
+        let request = Request {
             tenant: tenant.clone(),
             key,
             fingerprint,
             id,
-            answer: answer(id),
         };
-        let stored = self
-            .creates
-            .call(tenant.as_str(), create)
-            .await
-            .map_err(|refused| match refused {
-                RequestError::Failed(DbError::LockTimeout(_)) => Error::InProgress,
-                refused => refused.into(),
-            })??
-            .ok_or(Error::InProgress)?;
-        let theirs = stored
-            .fingerprint
-            .try_into()
-            .map_err(|_| Error::Corrupt("a fingerprint cut short"))?;
-        match fingerprint.reuse(&Fingerprint::from_bytes(theirs)) {
+        let called = self.0.call(tenant.as_str(), request).await;
+        let stored = called.map_err(|error| match error {
+            RequestError::Failed(DbError::LockTimeout(_)) => Error::InProgress,
+            error => error.into(),
+        })?;
+        let stored = stored?.ok_or(Error::InProgress)?;
+        let bytes = stored.fingerprint.try_into();
+        let stored_fingerprint = bytes
+            .map(Fingerprint::from_bytes)
+            .map_err(|_| Error::Corrupt("a fingerprint of the wrong length"))?;
+        match fingerprint.reuse(&stored_fingerprint) {
             Reuse::Replay => Ok(Created {
                 id: stored.order_id,
-                answer: stored.response,
+                response: stored.response,
                 replayed: stored.order_id != id,
             }),
             Reuse::DifferentBody => Err(Error::KeyReused),
@@ -116,157 +125,203 @@ impl Orders {
     }
 }
 
-impl BatchHandler for Creates {
-    type Request = Create;
-    /// Nothing, if the key changed hands while it was looked at.
+impl BatchHandler for Handler {
+    type Request = Request;
+    /// `None` if the key was claimed by another request and deleted during the batch.
     type Response = Result<Option<Stored>, DbError>;
     type Error = DbError;
 
     async fn handle(
         &self,
-        creates: &[Create],
+        requests: &[Request],
         attempt: Attempt,
     ) -> Result<Vec<Self::Response>, DbError> {
-        let Self(db) = self;
-        // By key, or a statement would meet its own row; and in order, or two transactions could
-        // wait for each other. Of two calls with one key the first makes the order, and the
-        // second gets what the first has stored.
-        let mut keys = BTreeMap::new();
-        for create in creates {
-            let key = (create.tenant.as_str(), create.key.as_str());
-            keys.entry(key).or_insert(Key {
-                create,
-                stored: None,
-            });
+        // Sorted, so that two transactions claim their common keys in the same order. Distinct,
+        // because one statement cannot claim a key twice: of two requests with one key, the first
+        // creates the order, and the second gets what the first stored.
+        let mut keys = Keys::new();
+        for request in requests {
+            keys.entry((request.tenant.as_str(), request.key.as_str()))
+                .or_insert(Key {
+                    request,
+                    stored: None,
+                });
         }
+        // A replay ends with this look-up: it neither locks nor writes.
+        let now = self.find(&mut keys).await?;
+        self.claim(&mut keys, now, attempt.into()).await?;
+        // Other transactions claimed the keys that are still open. If this look-up fails, the
+        // orders created above are committed all the same.
+        let reread = self.find(&mut keys).await;
 
-        // Looks first, so that a retry neither locks nor writes.
-        look(db, &mut open(&mut keys)).await?;
-        claim(db, &mut open(&mut keys), attempt).await?;
-        // Some were claimed by others in between. What this transaction has made stands, whatever
-        // becomes of the look.
-        let looked = look(db, &mut open(&mut keys)).await;
-
-        let answer = |create: &Create| {
-            let key = keys.get(&(create.tenant.as_str(), create.key.as_str()));
+        let respond = |request: &Request| {
+            let key = keys.get(&(request.tenant.as_str(), request.key.as_str()));
             match key.and_then(|key| key.stored.clone()) {
                 Some(stored) => Ok(Some(stored)),
-                None => looked.clone().map(|()| None),
+                None => reread.clone().map(|_| None),
             }
         };
-        Ok(creates.iter().map(answer).collect())
+        Ok(requests.iter().map(respond).collect())
     }
 }
 
-/// The keys that nothing is known to be stored under.
-fn open<'k, 'c, N: Ord>(keys: &'k mut BTreeMap<N, Key<'c>>) -> Vec<&'k mut Key<'c>> {
+// === impl Handler ===
+
+impl Handler {
+    /// Looks the open keys up. Returns the database's time; `None` if no key is open.
+    async fn find(&self, keys: &mut Keys<'_>) -> Result<Option<Timestamp>, DbError> {
+        let mut open = open(keys);
+        if open.is_empty() {
+            return Ok(None);
+        }
+        let tenants = Tenants::of(open.iter().map(|key| &key.request.tenant));
+        let params = &FindKeysParams {
+            rls_tenants: tenants.rls_tenants(),
+            tenant_ids: open
+                .iter()
+                .map(|key| key.request.tenant.as_str())
+                .collect::<Vec<_>>(),
+            keys: open
+                .iter()
+                .map(|key| key.request.key.as_str())
+                .collect::<Vec<_>>(),
+            key_lifetime: f64::from(IDEMPOTENCY_WINDOW_SECONDS),
+        };
+        let rows = self.0.read("find_keys", |client| async move {
+            find_keys().params(&**client, params).all().await
+        });
+        let rows = rows.await?;
+        let now = rows.first().map(|row| from_db(row.now));
+        let stored = rows.into_iter().map(|row| Placed {
+            place: row.place,
+            row: Stored::from_row(row),
+        });
+        let stored = by_request(open.len(), stored);
+        for (key, stored) in open.iter_mut().zip(stored) {
+            key.stored = stored.flatten();
+        }
+        Ok(now)
+    }
+
+    /// Claims the open keys for their orders, and creates the orders whose key was free, in one
+    /// transaction. All of them are created at `now`.
+    async fn claim(
+        &self,
+        keys: &mut Keys<'_>,
+        now: Option<Timestamp>,
+        lock_wait: LockWait,
+    ) -> Result<(), DbError> {
+        let open = open(keys);
+        let Some(now) = now.filter(|_| !open.is_empty()) else {
+            return Ok(());
+        };
+        let requests: Vec<_> = open.iter().map(|key| key.request).collect();
+        let responses: Vec<_> = requests
+            .iter()
+            .map(|request| representation::order_created_json(&request.draft(now)))
+            .collect();
+        let claimed = self
+            .claim_and_insert(&requests, &responses, now, lock_wait)
+            .await?;
+        for (key, response) in open.into_iter().zip(responses) {
+            let request = key.request;
+            key.stored = claimed.contains(&request.id.get()).then(|| Stored {
+                order_id: request.id,
+                fingerprint: request.fingerprint.as_bytes().to_vec(),
+                response,
+            });
+        }
+        Ok(())
+    }
+
+    /// Returns the ids of the orders that were created.
+    async fn claim_and_insert(
+        &self,
+        requests: &[&Request],
+        responses: &[String],
+        now: Timestamp,
+        lock_wait: LockWait,
+    ) -> Result<HashSet<Uuid>, DbError> {
+        let tenants = Tenants::of(requests.iter().map(|request| &request.tenant));
+        let tenant_ids: Vec<_> = requests
+            .iter()
+            .map(|request| request.tenant.as_str())
+            .collect();
+        let keys: Vec<_> = requests
+            .iter()
+            .map(|request| request.key.as_str())
+            .collect();
+        let ids: Vec<_> = requests.iter().map(|request| request.id.get()).collect();
+        let claim = &ClaimKeysParams {
+            tenant_ids: tenant_ids.as_slice(),
+            keys: keys.as_slice(),
+            fingerprints: requests
+                .iter()
+                .map(|request| request.fingerprint.as_bytes().as_slice())
+                .collect::<Vec<_>>(),
+            ids: ids.as_slice(),
+            responses: responses.iter().map(String::as_str).collect::<Vec<_>>(),
+            created_at: to_db(now),
+            key_lifetime: f64::from(IDEMPOTENCY_WINDOW_SECONDS),
+        };
+        let insert = &InsertOrdersParams {
+            status: Status::Draft.as_str(),
+            version: Version::FIRST.get(),
+            tenant_ids: tenant_ids.as_slice(),
+            keys: keys.as_slice(),
+            ids: ids.as_slice(),
+        };
+        let claim_and_insert = |client: Connection| async move {
+            let client = &**client;
+            let (claiming, inserting) = (claim_keys(), insert_orders());
+            let (claimed, inserted) = tokio::join!(
+                biased;
+                claiming.params(client, claim).all(),
+                inserting.params(client, insert).all(),
+            );
+            let claimed = claimed?; // first: its failure is the cause of the other one
+            inserted?;
+            Ok(claimed)
+        };
+        let claimed = self
+            .0
+            .pipelined("claim_keys", &tenants, lock_wait, claim_and_insert);
+        Ok(claimed.await?.into_iter().collect())
+    }
+}
+
+/// The keys under which nothing is known to be stored.
+fn open<'k, 'r>(keys: &'k mut Keys<'r>) -> Vec<&'k mut Key<'r>> {
     keys.values_mut()
         .filter(|key| key.stored.is_none())
         .collect()
 }
 
-/// Finds what is stored under keys.
-async fn look(db: &Db, keys: &mut [&mut Key<'_>]) -> Result<(), DbError> {
-    if keys.is_empty() {
-        return Ok(());
+// === impl Request ===
+
+impl Request {
+    /// The order that this request creates at `now`.
+    fn draft(&self, now: Timestamp) -> Order {
+        Order {
+            id: self.id,
+            tenant_id: self.tenant.clone(),
+            status: Status::Draft,
+            version: Version::FIRST,
+            total_cents: None,
+            created_at: now,
+            updated_at: now,
+        }
     }
-    let tenants = Tenants::of(keys.iter().map(|key| &key.create.tenant));
-    let params = &FindKeysParams {
-        rls_tenants: tenants.rls_tenants(),
-        tenant_ids: keys
-            .iter()
-            .map(|key| key.create.tenant.as_str())
-            .collect::<Vec<_>>(),
-        keys: keys
-            .iter()
-            .map(|key| key.create.key.as_str())
-            .collect::<Vec<_>>(),
-    };
-    let found = db
-        .read("find_keys", |client| async move {
-            find_keys().params(&**client, params).all().await
-        })
-        .await?;
-    let found = by_place(keys.len(), found, |found| found.place);
-    for (key, found) in keys.iter_mut().zip(found) {
-        key.stored = found.map(|found| Stored {
-            order_id: found.order_id,
-            fingerprint: found.fingerprint,
-            response: found.response,
-        });
-    }
-    Ok(())
 }
 
-/// Claims keys that nobody holds, each with its order and its answer, in one transaction.
-async fn claim(db: &Db, keys: &mut [&mut Key<'_>], attempt: Attempt) -> Result<(), DbError> {
-    if keys.is_empty() {
-        return Ok(());
+// === impl Stored ===
+
+impl Stored {
+    fn from_row(row: FoundKey) -> Option<Self> {
+        Some(Self {
+            order_id: OrderId::new(row.order_id?),
+            fingerprint: row.fingerprint?,
+            response: row.response?,
+        })
     }
-    let creates: Vec<_> = keys.iter().map(|key| key.create).collect();
-    let tenants = Tenants::of(creates.iter().map(|create| &create.tenant));
-    let tenant_ids: Vec<_> = creates
-        .iter()
-        .map(|create| create.tenant.as_str())
-        .collect();
-    let names: Vec<_> = creates.iter().map(|create| create.key.as_str()).collect();
-    let ids: Vec<_> = creates.iter().map(|create| create.id).collect();
-    let claim = &ClaimKeysParams {
-        open_instant: creates
-            .first()
-            .map_or("", |create| create.answer.open_instant),
-        tenant_ids: tenant_ids.as_slice(),
-        keys: names.as_slice(),
-        fingerprints: creates
-            .iter()
-            .map(|create| create.fingerprint.as_bytes().as_slice())
-            .collect::<Vec<_>>(),
-        ids: ids.as_slice(),
-        responses: creates
-            .iter()
-            .map(|create| create.answer.json.as_str())
-            .collect::<Vec<_>>(),
-    };
-    let draft = &InsertOrdersParams {
-        status: Status::Draft.as_str(),
-        version: Version::FIRST.get(),
-        tenant_ids: tenant_ids.as_slice(),
-        keys: names.as_slice(),
-        ids: ids.as_slice(),
-    };
-    let claimed = db
-        .pipelined(
-            "claim_keys",
-            &tenants,
-            lock_wait(attempt),
-            |client| async move {
-                let client = &**client;
-                let (claiming, inserting) = (claim_keys(), insert_orders());
-                // The second inserts an order only where the first has claimed its key.
-                let (claimed, inserted) = tokio::join!(
-                    biased;
-                    claiming.params(client, claim).all(),
-                    inserting.params(client, draft).all(),
-                );
-                let claimed = claimed?; // first, since its failure fails the second
-                inserted?;
-                Ok(claimed)
-            },
-        )
-        .await?;
-    let mut claimed: HashMap<_, _> = claimed
-        .into_iter()
-        .map(|claimed| (claimed.order_id, claimed.response))
-        .collect();
-    for key in keys {
-        let Create {
-            id, fingerprint, ..
-        } = *key.create;
-        key.stored = claimed.remove(&id).map(|response| Stored {
-            order_id: id,
-            fingerprint: fingerprint.as_bytes().to_vec(),
-            response,
-        });
-    }
-    Ok(())
 }

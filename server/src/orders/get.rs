@@ -1,73 +1,93 @@
-//! One order.
+//! Reads one order.
 
-use orders_core::tenant::TenantId;
+use orders_core::{order::OrderId, tenant::TenantId};
 use orders_db::{
     client::Params,
     queries::orders::{FindOrdersParams, find_orders},
 };
-use uuid::Uuid;
 
-use super::{Attempt, BatchHandler, Error, Order, Orders, by_place};
-use crate::db::{Db, DbError, Tenants};
+use super::{
+    error::Error,
+    order::Order,
+    rows::{by_request, placed_order},
+};
+use crate::{
+    batch::{Attempt, BatchHandler, Batcher, Limits},
+    db::{Db, DbError, Tenants},
+};
 
-/// Reads of single orders.
-pub(super) struct Gets(pub(super) Db);
+/// Reads one order. Cheap to clone.
+#[derive(Clone)]
+pub struct GetOrder(Batcher<Handler>);
 
-/// A read of an order.
-pub(super) struct Get {
-    tenant: TenantId,
-    id: Uuid,
+struct Handler(Db);
+
+/// Which order of which tenant.
+pub(super) struct Request {
+    pub tenant: TenantId,
+    pub id: OrderId,
 }
 
-impl Orders {
-    /// Reads an order.
+/// The order, if the tenant has it.
+pub(super) type Found = Option<Result<Order, Error>>;
+
+// === impl GetOrder ===
+
+impl GetOrder {
+    /// Reads from `db`.
+    pub fn new(db: Db, limits: Limits) -> Self {
+        Self(Batcher::new(Handler(db), limits))
+    }
+
+    /// Reads an order of a tenant.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Full`], [`Error::Database`].
-    pub async fn get(&self, tenant: &TenantId, id: Uuid) -> Result<Order, Error> {
-        let get = Get {
+    /// [`Error::NotFound`] if the tenant has no such order; [`Error::QueueFull`],
+    /// [`Error::Database`].
+    pub async fn run(&self, tenant: &TenantId, id: OrderId) -> Result<Order, Error> {
+        let request = Request {
             tenant: tenant.clone(),
             id,
         };
-        self.gets
-            .call(tenant.as_str(), get)
-            .await?
-            .ok_or(Error::NotFound)
+        let found = self.0.call(tenant.as_str(), request).await?;
+        found.ok_or(Error::NotFound)?
     }
 }
 
-impl BatchHandler for Gets {
-    type Request = Get;
-    type Response = Option<Order>;
+impl BatchHandler for Handler {
+    type Request = Request;
+    type Response = Found;
     type Error = DbError;
 
-    async fn handle(&self, gets: &[Get], _attempt: Attempt) -> Result<Vec<Option<Order>>, DbError> {
-        let gets: Vec<_> = gets.iter().map(|get| (&get.tenant, get.id)).collect();
-        find(&self.0, &gets).await
+    async fn handle(&self, requests: &[Request], _: Attempt) -> Result<Vec<Found>, DbError> {
+        find(&self.0, requests).await
     }
 }
 
-/// The orders with these ids, where the tenants have them.
-pub(super) async fn find(
-    db: &Db,
-    orders: &[(&TenantId, Uuid)],
-) -> Result<Vec<Option<Order>>, DbError> {
-    if orders.is_empty() {
+/// Reads orders, in the order of the requests. One round trip, none without requests.
+pub(super) async fn find(db: &Db, requests: &[Request]) -> Result<Vec<Found>, DbError> {
+    if requests.is_empty() {
         return Ok(Vec::new());
     }
-    let tenants = Tenants::of(orders.iter().map(|&(tenant, _)| tenant));
+    let tenants = Tenants::of(requests.iter().map(|request| &request.tenant));
     let params = &FindOrdersParams {
         rls_tenants: tenants.rls_tenants(),
-        tenant_ids: orders
+        tenant_ids: requests
             .iter()
-            .map(|(tenant, _)| tenant.as_str())
+            .map(|request| request.tenant.as_str())
             .collect::<Vec<_>>(),
-        ids: orders.iter().map(|&(_, id)| id).collect::<Vec<_>>(),
+        ids: requests
+            .iter()
+            .map(|request| request.id.get())
+            .collect::<Vec<_>>(),
     };
-    let found = db
-        .read("find_orders", |client| async move {
-            find_orders().params(&**client, params).all().await
-        })
-        .await?;
-    Ok(by_place(orders.len(), found, |order| order.place))
+    let found = db.read("find_orders", |client| async move {
+        let query = find_orders();
+        query
+            .params(&**client, params)
+            .map(placed_order)
+            .all()
+            .await
+    });
+    Ok(by_request(requests.len(), found.await?))
 }

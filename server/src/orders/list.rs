@@ -1,109 +1,130 @@
-//! Pages by keyset: each starts behind the last order of the one before, so nothing that is written
-//! meanwhile can shift them.
+//! Reads pages of orders by keyset: each page starts behind the last order of the one before, so
+//! concurrent writes cannot shift pages.
 
-use orders_core::{cursor::Cursor, order::OrderId, tenant::TenantId, timestamp::Timestamp};
+use orders_core::{
+    cursor::Cursor, order::OrderId, page::PageLimit, tenant::TenantId, timestamp::Timestamp,
+};
 use orders_db::{
     client::Params,
     queries::orders::{ListOrdersParams, list_orders},
 };
 use uuid::Uuid;
 
-use super::{Attempt, BatchHandler, Error, Order, Orders, instant, moment};
-use crate::db::{Db, DbError, Tenants};
+use super::{
+    error::Error,
+    order::Order,
+    rows::{all_by_request, placed_order},
+};
+use crate::{
+    batch::{Attempt, BatchHandler, Batcher, Limits},
+    db::{Db, DbError, Tenants},
+    time::to_db,
+};
 
-/// A part of a walk through a tenant's orders, newest first.
+/// Reads a page of orders. Cheap to clone.
+#[derive(Clone)]
+pub struct ListOrders(Batcher<Handler>);
+
+/// A page of a tenant's orders, newest first.
 #[derive(Debug)]
 pub struct Page {
-    /// The orders, at most as many as were asked for.
+    /// At most as many as the limit.
     pub orders: Vec<Order>,
-    /// Where the next page starts; none after the last.
+    /// The cursor of the next page; `None` on the last one.
     pub next: Option<Cursor>,
 }
 
-/// Reads of pages.
-pub(super) struct Lists(pub(super) Db);
+struct Handler(Db);
 
-/// A read of a page.
-pub(super) struct List {
+struct Request {
     tenant: TenantId,
     after: Cursor,
-    rows: i32,
+    row_limit: i32,
 }
 
-/// Where a walk begins: before it nothing is sorted.
-const START: Cursor = Cursor {
-    created_at: Timestamp::MAX,
-    id: OrderId::new(Uuid::max()),
-};
+/// Sorts before every order: the cursor of the first page.
+fn start() -> Cursor {
+    Cursor {
+        created_at: Timestamp::MAX,
+        id: OrderId::new(Uuid::max()),
+    }
+}
 
-impl Orders {
-    /// Reads the page of at most `limit` orders behind `after`, or the first one.
+// === impl ListOrders ===
+
+impl ListOrders {
+    /// Reads from `db`.
+    pub fn new(db: Db, limits: Limits) -> Self {
+        Self(Batcher::new(Handler(db), limits))
+    }
+
+    /// Reads the page behind `after`; the first page without a cursor.
     ///
     /// # Errors
-    /// [`Error::Full`], [`Error::Database`].
-    pub async fn list(
+    /// [`Error::QueueFull`], [`Error::Database`].
+    pub async fn run(
         &self,
         tenant: &TenantId,
-        limit: u8,
+        limit: PageLimit,
         after: Option<Cursor>,
     ) -> Result<Page, Error> {
-        let list = List {
+        let limit = limit.get();
+        let request = Request {
             tenant: tenant.clone(),
-            after: after.unwrap_or(START),
-            // One more than asked for tells whether there is a next page, so that none comes up
-            // empty.
-            rows: i32::from(limit) + 1,
+            after: after.unwrap_or_else(start),
+            // One more than the page holds tells whether there is a next page.
+            row_limit: i32::from(limit) + 1,
         };
-        let mut orders = self.lists.call(tenant.as_str(), list).await?;
-        let more = orders.len() > usize::from(limit);
+        let orders = self.0.call(tenant.as_str(), request).await?;
+        let mut orders = orders.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let has_next = orders.len() > usize::from(limit);
         orders.truncate(usize::from(limit));
-        let next = orders.last().filter(|_| more).map(|last| Cursor {
-            created_at: instant(last.created_at),
-            id: OrderId::new(last.id),
+        let next = orders.last().filter(|_| has_next).map(|last| Cursor {
+            created_at: last.created_at,
+            id: last.id,
         });
         Ok(Page { orders, next })
     }
 }
 
-impl BatchHandler for Lists {
-    type Request = List;
-    type Response = Vec<Order>;
+impl BatchHandler for Handler {
+    type Request = Request;
+    type Response = Vec<Result<Order, Error>>;
     type Error = DbError;
 
-    async fn handle(&self, lists: &[List], _attempt: Attempt) -> Result<Vec<Vec<Order>>, DbError> {
-        let tenants = Tenants::of(lists.iter().map(|list| &list.tenant));
-        let params = ListOrdersParams {
+    async fn handle(
+        &self,
+        requests: &[Request],
+        _: Attempt,
+    ) -> Result<Vec<Self::Response>, DbError> {
+        let tenants = Tenants::of(requests.iter().map(|request| &request.tenant));
+        let params = &ListOrdersParams {
             rls_tenants: tenants.rls_tenants(),
-            tenant_ids: lists
+            tenant_ids: requests
                 .iter()
-                .map(|list| list.tenant.as_str())
+                .map(|request| request.tenant.as_str())
                 .collect::<Vec<_>>(),
-            created_ats: lists
+            created_ats: requests
                 .iter()
-                .map(|list| moment(list.after.created_at))
+                .map(|request| to_db(request.after.created_at))
                 .collect::<Vec<_>>(),
-            ids: lists
+            ids: requests
                 .iter()
-                .map(|list| list.after.id.get())
+                .map(|request| request.after.id.get())
                 .collect::<Vec<_>>(),
-            row_limits: lists.iter().map(|list| list.rows).collect::<Vec<_>>(),
+            row_limits: requests
+                .iter()
+                .map(|request| request.row_limit)
+                .collect::<Vec<_>>(),
         };
-        let params = &params;
-        let rows = self
-            .0
-            .read("list_orders", |client| async move {
-                list_orders().params(&**client, params).all().await
-            })
-            .await?;
-        let mut pages: Vec<Vec<Order>> = lists.iter().map(|_| Vec::new()).collect();
-        for row in rows {
-            let page = usize::try_from(row.place - 1)
-                .ok()
-                .and_then(|index| pages.get_mut(index));
-            if let Some(page) = page {
-                page.push(row);
-            }
-        }
-        Ok(pages)
+        let rows = self.0.read("list_orders", |client| async move {
+            let query = list_orders();
+            query
+                .params(&**client, params)
+                .map(placed_order)
+                .all()
+                .await
+        });
+        Ok(all_by_request(requests.len(), rows.await?))
     }
 }

@@ -8,6 +8,7 @@
 //! Events go to the [`Publisher`]; `worker` says how, `attempt` what becomes of one event, `store`
 //! has the SQL.
 
+mod append;
 mod attempt;
 mod away;
 mod backoff;
@@ -23,11 +24,12 @@ mod worker;
 
 use std::{sync::Arc, time::Duration};
 
+pub use append::{NewEvent, append};
 pub use command::{CommandError, run as run_command};
 pub use figures::{Figures, Reading};
 pub use publisher::{Event, Publisher, Undelivered};
 use tokio::{sync::watch, task::JoinHandle};
-pub use wake::Bell;
+pub use wake::WakeUp;
 
 use self::{
     attempt::Rules,
@@ -50,8 +52,14 @@ pub struct Relay {
 // === impl Relay ===
 
 impl Relay {
-    /// Starts to publish what is in the outbox. `bell` tells it of events that this process writes.
-    pub fn start(db: Db, publisher: Arc<dyn Publisher>, bell: Bell, config: &RelayConfig) -> Self {
+    /// Starts to publish what is in the outbox. `wake_up` tells it of events that this process
+    /// writes.
+    pub fn start(
+        db: Db,
+        publisher: Arc<dyn Publisher>,
+        wake_up: WakeUp,
+        config: &RelayConfig,
+    ) -> Self {
         let figures = Arc::new(Figures::default());
         let purge = Purge {
             db: db.clone(),
@@ -63,7 +71,7 @@ impl Relay {
         let worker = Worker::new(
             Store::new(db),
             publisher,
-            bell,
+            wake_up,
             Arc::clone(&figures),
             config.pace(),
             rules,

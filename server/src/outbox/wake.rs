@@ -17,7 +17,7 @@ const ROOM: usize = 10_000;
 ///
 /// What is rung while the relay is busy goes together.
 #[derive(Clone, Debug, Default)]
-pub struct Bell(Arc<Inner>);
+pub struct WakeUp(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -25,11 +25,11 @@ struct Inner {
     notify: Notify,
 }
 
-// === impl Bell ===
+// === impl WakeUp ===
 
-impl Bell {
+impl WakeUp {
     /// Says that these tenants have committed events. Never waits, and may be heard by nobody.
-    pub fn ring<'a>(&self, tenants: impl IntoIterator<Item = &'a TenantId>) {
+    pub fn notify<'a>(&self, tenants: impl IntoIterator<Item = &'a TenantId>) {
         let mut rung = self.rung();
         for tenant in tenants {
             if rung.len() < ROOM && !rung.contains(tenant) {
@@ -41,7 +41,7 @@ impl Bell {
     }
 
     /// Waits until somebody rings, and says for whom since the last time. Cancelling loses nothing.
-    pub async fn heard(&self) -> HashSet<TenantId> {
+    pub async fn notified(&self) -> HashSet<TenantId> {
         loop {
             // Looked at first: a ring before the wait has left its mark in either place.
             let tenants = mem::take(&mut *self.rung());
@@ -68,28 +68,28 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_rung_together_is_heard_together_and_once() {
-        let bell = Bell::default();
-        bell.ring([&tenant("a"), &tenant("b")]);
-        bell.ring([&tenant("a")]);
+        let wake_up = WakeUp::default();
+        wake_up.notify([&tenant("a"), &tenant("b")]);
+        wake_up.notify([&tenant("a")]);
         assert_eq!(
-            bell.heard().await,
+            wake_up.notified().await,
             HashSet::from([tenant("a"), tenant("b")])
         );
 
-        let listener = bell.clone();
-        let heard = tokio::spawn(async move { listener.heard().await });
+        let listener = wake_up.clone();
+        let heard = tokio::spawn(async move { listener.notified().await });
         tokio::task::yield_now().await;
         assert!(!heard.is_finished());
-        bell.ring([&tenant("c")]);
+        wake_up.notify([&tenant("c")]);
         assert_eq!(heard.await.unwrap(), HashSet::from([tenant("c")]));
     }
 
     #[test]
-    fn a_bell_that_nobody_hears_does_not_grow() {
-        let bell = Bell::default();
+    fn a_wake_up_that_nobody_hears_does_not_grow() {
+        let wake_up = WakeUp::default();
         for number in 0..ROOM + 5 {
-            bell.ring([&tenant(&number.to_string())]);
+            wake_up.notify([&tenant(&number.to_string())]);
         }
-        assert_eq!(bell.rung().len(), ROOM);
+        assert_eq!(wake_up.rung().len(), ROOM);
     }
 }

@@ -30,7 +30,7 @@ use super::{
     figures::Figures,
     store::{Leased, Outcome, Settlement, Store, Waiting},
     turns::{Turn, Turns},
-    wake::Bell,
+    wake::WakeUp,
 };
 use crate::db::DbError;
 
@@ -63,7 +63,7 @@ pub struct Pace {
 pub struct Worker {
     store: Store,
     publisher: Arc<dyn Publisher>,
-    bell: Bell,
+    wake_up: WakeUp,
     figures: Arc<Figures>,
     pace: Pace,
     rules: Rules,
@@ -113,7 +113,7 @@ impl Worker {
     pub fn new(
         store: Store,
         publisher: Arc<dyn Publisher>,
-        bell: Bell,
+        wake_up: WakeUp,
         figures: Arc<Figures>,
         pace: Pace,
         rules: Rules,
@@ -121,7 +121,7 @@ impl Worker {
         Self {
             store,
             publisher,
-            bell,
+            wake_up,
             figures,
             pace,
             rules,
@@ -146,7 +146,7 @@ impl Worker {
     /// Works until `stop`. Then nothing new is claimed; what is on its way may arrive for as long
     /// as `stop` says, and the rest is given back.
     pub async fn run(mut self, stop: impl Future<Output = Duration>) {
-        let (mut stop, bell) = (pin!(stop), self.bell.clone());
+        let (mut stop, closes) = (pin!(stop), self.wake_up.clone());
         let patience = loop {
             self.start_work();
             let next_look = (!self.looking && !self.database.is_away()).then_some(self.next_look);
@@ -154,7 +154,7 @@ impl Worker {
             tokio::select! {
                 patience = &mut stop => break patience,
                 () = self.progress() => {}
-                tenants = bell.heard() => for tenant in tenants { self.turns.add(tenant) },
+                tenants = closes.notified() => for tenant in tenants { self.turns.add(tenant) },
                 () = sleep_until(wake_up) => {}
             }
         };

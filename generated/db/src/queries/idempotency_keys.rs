@@ -1,26 +1,6 @@
 // This file was generated with `cornucopia`. Do not modify.
 
 #[derive(Debug)]
-pub struct ClaimKeysParams<
-    T1: crate::StringSql,
-    T2: crate::StringSql,
-    T3: crate::ArraySql<Item = T2>,
-    T4: crate::StringSql,
-    T5: crate::ArraySql<Item = T4>,
-    T6: crate::BytesSql,
-    T7: crate::ArraySql<Item = T6>,
-    T8: crate::ArraySql<Item = uuid::Uuid>,
-    T9: crate::StringSql,
-    T10: crate::ArraySql<Item = T9>,
-> {
-    pub open_instant: T1,
-    pub tenant_ids: T3,
-    pub keys: T5,
-    pub fingerprints: T7,
-    pub ids: T8,
-    pub responses: T10,
-}
-#[derive(Debug)]
 pub struct FindKeysParams<
     T1: crate::StringSql,
     T2: crate::StringSql,
@@ -31,6 +11,27 @@ pub struct FindKeysParams<
     pub rls_tenants: T1,
     pub tenant_ids: T3,
     pub keys: T5,
+    pub key_lifetime: f64,
+}
+#[derive(Debug)]
+pub struct ClaimKeysParams<
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::StringSql,
+    T4: crate::ArraySql<Item = T3>,
+    T5: crate::BytesSql,
+    T6: crate::ArraySql<Item = T5>,
+    T7: crate::ArraySql<Item = uuid::Uuid>,
+    T8: crate::StringSql,
+    T9: crate::ArraySql<Item = T8>,
+> {
+    pub created_at: time::OffsetDateTime,
+    pub tenant_ids: T2,
+    pub keys: T4,
+    pub fingerprints: T6,
+    pub ids: T7,
+    pub responses: T9,
+    pub key_lifetime: f64,
 }
 #[derive(Debug)]
 pub struct PurgeExpiredKeysParams<
@@ -43,49 +44,36 @@ pub struct PurgeExpiredKeysParams<
     pub keys: T4,
 }
 #[derive(Debug, Clone, PartialEq)]
-pub struct ClaimKeys {
-    pub order_id: uuid::Uuid,
-    pub response: String,
-}
-pub struct ClaimKeysBorrowed<'a> {
-    pub order_id: uuid::Uuid,
-    pub response: &'a str,
-}
-impl<'a> From<ClaimKeysBorrowed<'a>> for ClaimKeys {
-    fn from(ClaimKeysBorrowed { order_id, response }: ClaimKeysBorrowed<'a>) -> Self {
-        Self {
-            order_id,
-            response: response.into(),
-        }
-    }
-}
-#[derive(Debug, Clone, PartialEq)]
-pub struct FindKeys {
+pub struct FoundKey {
     pub place: i64,
-    pub order_id: uuid::Uuid,
-    pub fingerprint: Vec<u8>,
-    pub response: String,
+    pub now: time::OffsetDateTime,
+    pub order_id: Option<uuid::Uuid>,
+    pub fingerprint: Option<Vec<u8>>,
+    pub response: Option<String>,
 }
-pub struct FindKeysBorrowed<'a> {
+pub struct FoundKeyBorrowed<'a> {
     pub place: i64,
-    pub order_id: uuid::Uuid,
-    pub fingerprint: &'a [u8],
-    pub response: &'a str,
+    pub now: time::OffsetDateTime,
+    pub order_id: Option<uuid::Uuid>,
+    pub fingerprint: Option<&'a [u8]>,
+    pub response: Option<&'a str>,
 }
-impl<'a> From<FindKeysBorrowed<'a>> for FindKeys {
+impl<'a> From<FoundKeyBorrowed<'a>> for FoundKey {
     fn from(
-        FindKeysBorrowed {
+        FoundKeyBorrowed {
             place,
+            now,
             order_id,
             fingerprint,
             response,
-        }: FindKeysBorrowed<'a>,
+        }: FoundKeyBorrowed<'a>,
     ) -> Self {
         Self {
             place,
+            now,
             order_id,
-            fingerprint: fingerprint.into(),
-            response: response.into(),
+            fingerprint: fingerprint.map(|v| v.into()),
+            response: response.map(|v| v.into()),
         }
     }
 }
@@ -108,20 +96,20 @@ impl<'a> From<FindExpiredKeysBorrowed<'a>> for FindExpiredKeys {
 }
 use crate::client::async_::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
-pub struct ClaimKeysQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct FoundKeyQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<ClaimKeysBorrowed, tokio_postgres::Error>,
-    mapper: fn(ClaimKeysBorrowed) -> T,
+    extractor: fn(&tokio_postgres::Row) -> Result<FoundKeyBorrowed, tokio_postgres::Error>,
+    mapper: fn(FoundKeyBorrowed) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> ClaimKeysQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> FoundKeyQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(ClaimKeysBorrowed) -> R) -> ClaimKeysQuery<'c, 'a, 's, C, R, N> {
-        ClaimKeysQuery {
+    pub fn map<R>(self, mapper: fn(FoundKeyBorrowed) -> R) -> FoundKeyQuery<'c, 'a, 's, C, R, N> {
+        FoundKeyQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -172,20 +160,20 @@ where
         Ok(mapped)
     }
 }
-pub struct FindKeysQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct UuidUuidQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<FindKeysBorrowed, tokio_postgres::Error>,
-    mapper: fn(FindKeysBorrowed) -> T,
+    extractor: fn(&tokio_postgres::Row) -> Result<uuid::Uuid, tokio_postgres::Error>,
+    mapper: fn(uuid::Uuid) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> FindKeysQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> UuidUuidQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(FindKeysBorrowed) -> R) -> FindKeysQuery<'c, 'a, 's, C, R, N> {
-        FindKeysQuery {
+    pub fn map<R>(self, mapper: fn(uuid::Uuid) -> R) -> UuidUuidQuery<'c, 'a, 's, C, R, N> {
+        UuidUuidQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -367,107 +355,10 @@ where
         Ok(mapped)
     }
 }
-pub struct ClaimKeysStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn claim_keys() -> ClaimKeysStmt {
-    ClaimKeysStmt(
-        "INSERT INTO idempotency_keys AS k (tenant_id, key, fingerprint, order_id, response_json, created_at) SELECT call.tenant_id, call.key, call.fingerprint, call.id, replace(call.response, $1, '\"createdAt\":\"' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '\"')::json, now() FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[], $6::text[]) AS call (tenant_id, key, fingerprint, id, response) ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, response_json = excluded.response_json, created_at = excluded.created_at WHERE k.tenant_id = excluded.tenant_id AND excluded.created_at - k.created_at >= interval '1 hour' RETURNING k.order_id, k.response_json::text AS response",
-        None,
-    )
-}
-impl ClaimKeysStmt {
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, tokio_postgres::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    pub fn bind<
-        'c,
-        'a,
-        's,
-        C: GenericClient,
-        T1: crate::StringSql,
-        T2: crate::StringSql,
-        T3: crate::ArraySql<Item = T2>,
-        T4: crate::StringSql,
-        T5: crate::ArraySql<Item = T4>,
-        T6: crate::BytesSql,
-        T7: crate::ArraySql<Item = T6>,
-        T8: crate::ArraySql<Item = uuid::Uuid>,
-        T9: crate::StringSql,
-        T10: crate::ArraySql<Item = T9>,
-    >(
-        &'s self,
-        client: &'c C,
-        open_instant: &'a T1,
-        tenant_ids: &'a T3,
-        keys: &'a T5,
-        fingerprints: &'a T7,
-        ids: &'a T8,
-        responses: &'a T10,
-    ) -> ClaimKeysQuery<'c, 'a, 's, C, ClaimKeys, 6> {
-        ClaimKeysQuery {
-            client,
-            params: [open_instant, tenant_ids, keys, fingerprints, ids, responses],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor:
-                |row: &tokio_postgres::Row| -> Result<ClaimKeysBorrowed, tokio_postgres::Error> {
-                    Ok(ClaimKeysBorrowed {
-                        order_id: row.try_get(0)?,
-                        response: row.try_get(1)?,
-                    })
-                },
-            mapper: |it| ClaimKeys::from(it),
-        }
-    }
-}
-impl<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-    T1: crate::StringSql,
-    T2: crate::StringSql,
-    T3: crate::ArraySql<Item = T2>,
-    T4: crate::StringSql,
-    T5: crate::ArraySql<Item = T4>,
-    T6: crate::BytesSql,
-    T7: crate::ArraySql<Item = T6>,
-    T8: crate::ArraySql<Item = uuid::Uuid>,
-    T9: crate::StringSql,
-    T10: crate::ArraySql<Item = T9>,
->
-    crate::client::async_::Params<
-        'c,
-        'a,
-        's,
-        ClaimKeysParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
-        ClaimKeysQuery<'c, 'a, 's, C, ClaimKeys, 6>,
-        C,
-    > for ClaimKeysStmt
-{
-    fn params(
-        &'s self,
-        client: &'c C,
-        params: &'a ClaimKeysParams<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>,
-    ) -> ClaimKeysQuery<'c, 'a, 's, C, ClaimKeys, 6> {
-        self.bind(
-            client,
-            &params.open_instant,
-            &params.tenant_ids,
-            &params.keys,
-            &params.fingerprints,
-            &params.ids,
-            &params.responses,
-        )
-    }
-}
 pub struct FindKeysStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn find_keys() -> FindKeysStmt {
     FindKeysStmt(
-        "SELECT call.place, k.order_id, k.fingerprint, k.response_json::text AS response FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS rls CROSS JOIN unnest($2::text[], $3::text[]) WITH ORDINALITY AS call (tenant_id, key, place) CROSS JOIN LATERAL ( SELECT held.order_id, held.fingerprint, held.response_json FROM idempotency_keys AS held WHERE rls.tenant_ids IS NOT NULL AND held.tenant_id = call.tenant_id AND held.key = call.key AND now() - held.created_at < interval '1 hour' OFFSET 0) AS k",
+        "SELECT call.place, now() AS now, k.order_id, k.fingerprint, k.response FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS rls CROSS JOIN unnest($2::text[], $3::text[]) WITH ORDINALITY AS call (tenant_id, key, place) LEFT JOIN LATERAL ( SELECT held.order_id, held.fingerprint, held.response_json::text AS response FROM idempotency_keys AS held WHERE rls.tenant_ids IS NOT NULL AND held.tenant_id = call.tenant_id AND held.key = call.key AND now() - held.created_at < $4 * interval '1 second' OFFSET 0) AS k ON true",
         None,
     )
 }
@@ -495,22 +386,24 @@ impl FindKeysStmt {
         rls_tenants: &'a T1,
         tenant_ids: &'a T3,
         keys: &'a T5,
-    ) -> FindKeysQuery<'c, 'a, 's, C, FindKeys, 3> {
-        FindKeysQuery {
+        key_lifetime: &'a f64,
+    ) -> FoundKeyQuery<'c, 'a, 's, C, FoundKey, 4> {
+        FoundKeyQuery {
             client,
-            params: [rls_tenants, tenant_ids, keys],
+            params: [rls_tenants, tenant_ids, keys, key_lifetime],
             query: self.0,
             cached: self.1.as_ref(),
             extractor:
-                |row: &tokio_postgres::Row| -> Result<FindKeysBorrowed, tokio_postgres::Error> {
-                    Ok(FindKeysBorrowed {
+                |row: &tokio_postgres::Row| -> Result<FoundKeyBorrowed, tokio_postgres::Error> {
+                    Ok(FoundKeyBorrowed {
                         place: row.try_get(0)?,
-                        order_id: row.try_get(1)?,
-                        fingerprint: row.try_get(2)?,
-                        response: row.try_get(3)?,
+                        now: row.try_get(1)?,
+                        order_id: row.try_get(2)?,
+                        fingerprint: row.try_get(3)?,
+                        response: row.try_get(4)?,
                     })
                 },
-            mapper: |it| FindKeys::from(it),
+            mapper: |it| FoundKey::from(it),
         }
     }
 }
@@ -530,7 +423,7 @@ impl<
         'a,
         's,
         FindKeysParams<T1, T2, T3, T4, T5>,
-        FindKeysQuery<'c, 'a, 's, C, FindKeys, 3>,
+        FoundKeyQuery<'c, 'a, 's, C, FoundKey, 4>,
         C,
     > for FindKeysStmt
 {
@@ -538,12 +431,112 @@ impl<
         &'s self,
         client: &'c C,
         params: &'a FindKeysParams<T1, T2, T3, T4, T5>,
-    ) -> FindKeysQuery<'c, 'a, 's, C, FindKeys, 3> {
+    ) -> FoundKeyQuery<'c, 'a, 's, C, FoundKey, 4> {
         self.bind(
             client,
             &params.rls_tenants,
             &params.tenant_ids,
             &params.keys,
+            &params.key_lifetime,
+        )
+    }
+}
+pub struct ClaimKeysStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn claim_keys() -> ClaimKeysStmt {
+    ClaimKeysStmt(
+        "INSERT INTO idempotency_keys AS k (tenant_id, key, fingerprint, order_id, response_json, created_at) SELECT call.tenant_id, call.key, call.fingerprint, call.id, call.response::json, $1 FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[], $6::text[]) AS call (tenant_id, key, fingerprint, id, response) ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, response_json = excluded.response_json, created_at = excluded.created_at WHERE k.tenant_id = excluded.tenant_id AND excluded.created_at - k.created_at >= $7 * interval '1 second' RETURNING k.order_id",
+        None,
+    )
+}
+impl ClaimKeysStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<
+        'c,
+        'a,
+        's,
+        C: GenericClient,
+        T1: crate::StringSql,
+        T2: crate::ArraySql<Item = T1>,
+        T3: crate::StringSql,
+        T4: crate::ArraySql<Item = T3>,
+        T5: crate::BytesSql,
+        T6: crate::ArraySql<Item = T5>,
+        T7: crate::ArraySql<Item = uuid::Uuid>,
+        T8: crate::StringSql,
+        T9: crate::ArraySql<Item = T8>,
+    >(
+        &'s self,
+        client: &'c C,
+        created_at: &'a time::OffsetDateTime,
+        tenant_ids: &'a T2,
+        keys: &'a T4,
+        fingerprints: &'a T6,
+        ids: &'a T7,
+        responses: &'a T9,
+        key_lifetime: &'a f64,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7> {
+        UuidUuidQuery {
+            client,
+            params: [
+                created_at,
+                tenant_ids,
+                keys,
+                fingerprints,
+                ids,
+                responses,
+                key_lifetime,
+            ],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor: |row| Ok(row.try_get(0)?),
+            mapper: |it| it,
+        }
+    }
+}
+impl<
+    'c,
+    'a,
+    's,
+    C: GenericClient,
+    T1: crate::StringSql,
+    T2: crate::ArraySql<Item = T1>,
+    T3: crate::StringSql,
+    T4: crate::ArraySql<Item = T3>,
+    T5: crate::BytesSql,
+    T6: crate::ArraySql<Item = T5>,
+    T7: crate::ArraySql<Item = uuid::Uuid>,
+    T8: crate::StringSql,
+    T9: crate::ArraySql<Item = T8>,
+>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        ClaimKeysParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7>,
+        C,
+    > for ClaimKeysStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ClaimKeysParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 7> {
+        self.bind(
+            client,
+            &params.created_at,
+            &params.tenant_ids,
+            &params.keys,
+            &params.fingerprints,
+            &params.ids,
+            &params.responses,
+            &params.key_lifetime,
         )
     }
 }

@@ -42,7 +42,7 @@ pub struct ListOrdersParams<
     pub row_limits: T6,
 }
 #[derive(Debug)]
-pub struct ConfirmOrdersParams<
+pub struct TransitionOrdersParams<
     T1: crate::StringSql,
     T2: crate::StringSql,
     T3: crate::ArraySql<Item = T2>,
@@ -50,7 +50,7 @@ pub struct ConfirmOrdersParams<
     T5: crate::ArraySql<Item = bool>,
     T6: crate::StringSql,
     T7: crate::ArraySql<Item = T6>,
-    T8: crate::ArraySql<Item = i32>,
+    T8: crate::ArraySql<Item = Option<i32>>,
     T9: crate::StringSql,
 > {
     pub to_status: T1,
@@ -58,26 +58,8 @@ pub struct ConfirmOrdersParams<
     pub ids: T4,
     pub any_versions: T5,
     pub versions: T7,
-    pub totals: T8,
+    pub total_cents: T8,
     pub from_status: T9,
-}
-#[derive(Debug)]
-pub struct CloseOrdersParams<
-    T1: crate::StringSql,
-    T2: crate::StringSql,
-    T3: crate::ArraySql<Item = T2>,
-    T4: crate::ArraySql<Item = uuid::Uuid>,
-    T5: crate::ArraySql<Item = bool>,
-    T6: crate::StringSql,
-    T7: crate::ArraySql<Item = T6>,
-    T8: crate::StringSql,
-> {
-    pub to_status: T1,
-    pub tenant_ids: T3,
-    pub ids: T4,
-    pub any_versions: T5,
-    pub versions: T7,
-    pub from_status: T8,
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct Order {
@@ -124,18 +106,6 @@ impl<'a> From<OrderBorrowed<'a>> for Order {
             updated_at,
         }
     }
-}
-#[derive(Debug, Clone, PartialEq, Copy)]
-pub struct ConfirmOrders {
-    pub place: i64,
-    pub version: i32,
-}
-#[derive(Debug, Clone, PartialEq, Copy)]
-pub struct CloseOrders {
-    pub place: i64,
-    pub version: i32,
-    pub total_cents: i32,
-    pub updated_at: time::OffsetDateTime,
 }
 use crate::client::async_::GenericClient;
 use futures::{self, StreamExt, TryStreamExt};
@@ -217,134 +187,6 @@ where
 {
     pub fn map<R>(self, mapper: fn(OrderBorrowed) -> R) -> OrderQuery<'c, 'a, 's, C, R, N> {
         OrderQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row =
-            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
-        self.iter().await?.try_collect().await
-    }
-    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row =
-            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
-        Ok(opt_row
-            .map(|row| {
-                let extracted = (self.extractor)(&row)?;
-                Ok((self.mapper)(extracted))
-            })
-            .transpose()?)
-    }
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
-        tokio_postgres::Error,
-    > {
-        let stream = crate::client::async_::raw(
-            self.client,
-            self.query,
-            crate::slice_iter(&self.params),
-            self.cached,
-        )
-        .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-pub struct ConfirmOrdersQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<ConfirmOrders, tokio_postgres::Error>,
-    mapper: fn(ConfirmOrders) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> ConfirmOrdersQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    pub fn map<R>(self, mapper: fn(ConfirmOrders) -> R) -> ConfirmOrdersQuery<'c, 'a, 's, C, R, N> {
-        ConfirmOrdersQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row =
-            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
-        self.iter().await?.try_collect().await
-    }
-    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row =
-            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
-        Ok(opt_row
-            .map(|row| {
-                let extracted = (self.extractor)(&row)?;
-                Ok((self.mapper)(extracted))
-            })
-            .transpose()?)
-    }
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
-        tokio_postgres::Error,
-    > {
-        let stream = crate::client::async_::raw(
-            self.client,
-            self.query,
-            crate::slice_iter(&self.params),
-            self.cached,
-        )
-        .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-pub struct CloseOrdersQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<CloseOrders, tokio_postgres::Error>,
-    mapper: fn(CloseOrders) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> CloseOrdersQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    pub fn map<R>(self, mapper: fn(CloseOrders) -> R) -> CloseOrdersQuery<'c, 'a, 's, C, R, N> {
-        CloseOrdersQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -647,14 +489,14 @@ impl<
         )
     }
 }
-pub struct ConfirmOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn confirm_orders() -> ConfirmOrdersStmt {
-    ConfirmOrdersStmt(
-        "UPDATE orders AS o SET status = $1, version = o.version + 1, total_cents = call.total_cents, updated_at = now() FROM unnest($2::text[], $3::uuid[], $4::bool[], $5::text[], $6::int[]) WITH ORDINALITY AS call (tenant_id, id, any_version, versions, total_cents, place) WHERE o.tenant_id = call.tenant_id AND o.id = call.id AND o.status = $7 AND (call.any_version OR o.version = ANY (string_to_array(call.versions, ',')::int[])) RETURNING call.place, o.version",
+pub struct TransitionOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn transition_orders() -> TransitionOrdersStmt {
+    TransitionOrdersStmt(
+        "UPDATE orders AS o SET status = $1, version = o.version + 1, total_cents = coalesce(call.total_cents, o.total_cents), updated_at = now() FROM unnest($2::text[], $3::uuid[], $4::bool[], $5::text[], $6::int[]) WITH ORDINALITY AS call (tenant_id, id, any_version, versions, total_cents, place) WHERE o.tenant_id = call.tenant_id AND o.id = call.id AND o.status = $7 AND (call.any_version OR o.version = ANY (string_to_array(call.versions, ',')::int[])) RETURNING call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at",
         None,
     )
 }
-impl ConfirmOrdersStmt {
+impl TransitionOrdersStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -674,7 +516,7 @@ impl ConfirmOrdersStmt {
         T5: crate::ArraySql<Item = bool>,
         T6: crate::StringSql,
         T7: crate::ArraySql<Item = T6>,
-        T8: crate::ArraySql<Item = i32>,
+        T8: crate::ArraySql<Item = Option<i32>>,
         T9: crate::StringSql,
     >(
         &'s self,
@@ -684,10 +526,10 @@ impl ConfirmOrdersStmt {
         ids: &'a T4,
         any_versions: &'a T5,
         versions: &'a T7,
-        totals: &'a T8,
+        total_cents: &'a T8,
         from_status: &'a T9,
-    ) -> ConfirmOrdersQuery<'c, 'a, 's, C, ConfirmOrders, 7> {
-        ConfirmOrdersQuery {
+    ) -> OrderQuery<'c, 'a, 's, C, Order, 7> {
+        OrderQuery {
             client,
             params: [
                 to_status,
@@ -695,18 +537,24 @@ impl ConfirmOrdersStmt {
                 ids,
                 any_versions,
                 versions,
-                totals,
+                total_cents,
                 from_status,
             ],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<ConfirmOrders, tokio_postgres::Error> {
-                Ok(ConfirmOrders {
+            extractor: |row: &tokio_postgres::Row| -> Result<OrderBorrowed, tokio_postgres::Error> {
+                Ok(OrderBorrowed {
                     place: row.try_get(0)?,
-                    version: row.try_get(1)?,
+                    id: row.try_get(1)?,
+                    tenant_id: row.try_get(2)?,
+                    status: row.try_get(3)?,
+                    version: row.try_get(4)?,
+                    total_cents: row.try_get(5)?,
+                    created_at: row.try_get(6)?,
+                    updated_at: row.try_get(7)?,
                 })
             },
-            mapper: |it| ConfirmOrders::from(it),
+            mapper: |it| Order::from(it),
         }
     }
 }
@@ -722,23 +570,23 @@ impl<
     T5: crate::ArraySql<Item = bool>,
     T6: crate::StringSql,
     T7: crate::ArraySql<Item = T6>,
-    T8: crate::ArraySql<Item = i32>,
+    T8: crate::ArraySql<Item = Option<i32>>,
     T9: crate::StringSql,
 >
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        ConfirmOrdersParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
-        ConfirmOrdersQuery<'c, 'a, 's, C, ConfirmOrders, 7>,
+        TransitionOrdersParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
+        OrderQuery<'c, 'a, 's, C, Order, 7>,
         C,
-    > for ConfirmOrdersStmt
+    > for TransitionOrdersStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a ConfirmOrdersParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
-    ) -> ConfirmOrdersQuery<'c, 'a, 's, C, ConfirmOrders, 7> {
+        params: &'a TransitionOrdersParams<T1, T2, T3, T4, T5, T6, T7, T8, T9>,
+    ) -> OrderQuery<'c, 'a, 's, C, Order, 7> {
         self.bind(
             client,
             &params.to_status,
@@ -746,108 +594,7 @@ impl<
             &params.ids,
             &params.any_versions,
             &params.versions,
-            &params.totals,
-            &params.from_status,
-        )
-    }
-}
-pub struct CloseOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn close_orders() -> CloseOrdersStmt {
-    CloseOrdersStmt(
-        "UPDATE orders AS o SET status = $1, version = o.version + 1, updated_at = now() FROM unnest($2::text[], $3::uuid[], $4::bool[], $5::text[]) WITH ORDINALITY AS call (tenant_id, id, any_version, versions, place) WHERE o.tenant_id = call.tenant_id AND o.id = call.id AND o.status = $6 AND (call.any_version OR o.version = ANY (string_to_array(call.versions, ',')::int[])) RETURNING call.place, o.version, o.total_cents, o.updated_at",
-        None,
-    )
-}
-impl CloseOrdersStmt {
-    pub async fn prepare<'a, C: GenericClient>(
-        mut self,
-        client: &'a C,
-    ) -> Result<Self, tokio_postgres::Error> {
-        self.1 = Some(client.prepare(self.0).await?);
-        Ok(self)
-    }
-    pub fn bind<
-        'c,
-        'a,
-        's,
-        C: GenericClient,
-        T1: crate::StringSql,
-        T2: crate::StringSql,
-        T3: crate::ArraySql<Item = T2>,
-        T4: crate::ArraySql<Item = uuid::Uuid>,
-        T5: crate::ArraySql<Item = bool>,
-        T6: crate::StringSql,
-        T7: crate::ArraySql<Item = T6>,
-        T8: crate::StringSql,
-    >(
-        &'s self,
-        client: &'c C,
-        to_status: &'a T1,
-        tenant_ids: &'a T3,
-        ids: &'a T4,
-        any_versions: &'a T5,
-        versions: &'a T7,
-        from_status: &'a T8,
-    ) -> CloseOrdersQuery<'c, 'a, 's, C, CloseOrders, 6> {
-        CloseOrdersQuery {
-            client,
-            params: [
-                to_status,
-                tenant_ids,
-                ids,
-                any_versions,
-                versions,
-                from_status,
-            ],
-            query: self.0,
-            cached: self.1.as_ref(),
-            extractor: |row: &tokio_postgres::Row| -> Result<CloseOrders, tokio_postgres::Error> {
-                Ok(CloseOrders {
-                    place: row.try_get(0)?,
-                    version: row.try_get(1)?,
-                    total_cents: row.try_get(2)?,
-                    updated_at: row.try_get(3)?,
-                })
-            },
-            mapper: |it| CloseOrders::from(it),
-        }
-    }
-}
-impl<
-    'c,
-    'a,
-    's,
-    C: GenericClient,
-    T1: crate::StringSql,
-    T2: crate::StringSql,
-    T3: crate::ArraySql<Item = T2>,
-    T4: crate::ArraySql<Item = uuid::Uuid>,
-    T5: crate::ArraySql<Item = bool>,
-    T6: crate::StringSql,
-    T7: crate::ArraySql<Item = T6>,
-    T8: crate::StringSql,
->
-    crate::client::async_::Params<
-        'c,
-        'a,
-        's,
-        CloseOrdersParams<T1, T2, T3, T4, T5, T6, T7, T8>,
-        CloseOrdersQuery<'c, 'a, 's, C, CloseOrders, 6>,
-        C,
-    > for CloseOrdersStmt
-{
-    fn params(
-        &'s self,
-        client: &'c C,
-        params: &'a CloseOrdersParams<T1, T2, T3, T4, T5, T6, T7, T8>,
-    ) -> CloseOrdersQuery<'c, 'a, 's, C, CloseOrders, 6> {
-        self.bind(
-            client,
-            &params.to_status,
-            &params.tenant_ids,
-            &params.ids,
-            &params.any_versions,
-            &params.versions,
+            &params.total_cents,
             &params.from_status,
         )
     }
