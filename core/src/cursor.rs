@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_has_one_spelling() {
+    fn base64_must_be_canonical() {
         let good = cursor().encode();
         // 107 characters leave two spare bits in the last one, which must be zero.
         let (head, last) = good.split_at(good.len() - 1);

@@ -29,8 +29,8 @@ impl TenantId {
     }
 }
 
-/// Reads the id without trimming or case folding, so that two spellings are two tenants. Cost: O(n)
-/// in the text.
+/// Reads the id without trimming or case folding: `acme` and `Acme` are two tenants. Cost: O(n) in
+/// the text.
 impl FromStr for TenantId {
     type Err = InvalidTenantId;
 
