@@ -10,8 +10,6 @@ use http::HeaderValue;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use crate::{batch, db};
-
 /// Orders: created once, changed by one writer at a time, announced where they happened.
 #[derive(Debug, Parser)]
 #[command(name = "orders", version, about)]
@@ -237,33 +235,6 @@ pub enum OutboxCommand {
 
 fn at_least_one() -> RangedU64ValueParser<u32> {
     RangedU64ValueParser::new().range(1..)
-}
-
-impl DatabaseConfig {
-    /// The settings of the connector.
-    pub fn settings(&self) -> db::Settings {
-        db::Settings {
-            url: self.database_url.clone(),
-            data_dir: self.data_dir.clone(),
-            pool_size: self.pool_size,
-            pool_timeout: self.pool_timeout,
-            statement_timeout: self.statement_timeout,
-            lock_timeout: self.lock_timeout,
-            startup_timeout: self.startup_timeout,
-        }
-    }
-}
-
-impl BatchConfig {
-    /// The limits of each batcher.
-    pub fn limits(&self) -> batch::Limits {
-        batch::Limits {
-            batch_concurrency: self.batch_concurrency,
-            single_concurrency: self.single_concurrency,
-            batch_size: self.batch_size,
-            queue_size: self.batch_queue,
-        }
-    }
 }
 
 /// Where events go.

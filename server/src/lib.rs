@@ -22,7 +22,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use tracing::info;
 
 use crate::{
-    config::{DatabaseConfig, RelayCommand, ServeConfig},
+    config::{BatchConfig, DatabaseConfig, RelayCommand, ServeConfig},
     db::{ConnectError, Connector, MigrateError},
     health::Readiness,
     http::{Listener, OrdersApi},
@@ -85,7 +85,7 @@ impl Server {
         let address = listener
             .address()
             .map_err(|error| StartError::Listen(config.listen, error))?;
-        let connector = Connector::new(config.database.settings()).await?;
+        let connector = Connector::new((&config.database).into()).await?;
         if !config.no_migrate {
             db::migrate(&connector).await?;
         }
@@ -95,7 +95,7 @@ impl Server {
             .then(|| Relay::start(db.clone(), publisher, wake_up.clone(), &config.relay));
         let figures = relay.as_ref().map(|relay| Arc::clone(relay.figures()));
         let readiness = Readiness::new(db.clone());
-        let orders = Orders::new(&db, config.batch.limits(), wake_up);
+        let orders = Orders::new(&db, (&config.batch).into(), wake_up);
         let api = OrdersApi::new(orders, readiness.clone());
         let service = http::service(api, &config);
 
@@ -149,7 +149,7 @@ impl Server {
 pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Result<(), StartError> {
     let mut stop = pin!(stop);
     let publisher = publish::connect(&config.relay.publisher).await?;
-    let connector = Connector::new(config.database.settings()).await?;
+    let connector = Connector::new((&config.database).into()).await?;
     // The pool connects when it is used. What is wrong from the start is better said at once.
     tokio::select! {
         connected = connector.connect() => drop(connected?),
@@ -170,8 +170,35 @@ pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Resu
 /// # Errors
 /// [`MigrateError`].
 pub async fn migrate(config: &DatabaseConfig) -> Result<(), MigrateError> {
-    let connector = Connector::new(config.settings()).await?;
+    let connector = Connector::new(config.into()).await?;
     let result = db::migrate(&connector).await;
     connector.stop().await;
     result
+}
+
+// === configuration ===
+
+impl From<&DatabaseConfig> for db::Settings {
+    fn from(config: &DatabaseConfig) -> Self {
+        Self {
+            url: config.database_url.clone(),
+            data_dir: config.data_dir.clone(),
+            pool_size: config.pool_size,
+            pool_timeout: config.pool_timeout,
+            statement_timeout: config.statement_timeout,
+            lock_timeout: config.lock_timeout,
+            startup_timeout: config.startup_timeout,
+        }
+    }
+}
+
+impl From<&BatchConfig> for batch::Limits {
+    fn from(config: &BatchConfig) -> Self {
+        Self {
+            batch_concurrency: config.batch_concurrency,
+            single_concurrency: config.single_concurrency,
+            batch_size: config.batch_size,
+            queue_size: config.batch_queue,
+        }
+    }
 }

@@ -187,9 +187,7 @@ impl Outbox {
     /// A running relay that hears this wake_up.
     pub async fn relay_with(&self, broker: &Arc<Broker>, wake_up: WakeUp, flags: &[&str]) -> Relay {
         let config = self.config(flags);
-        let database = db::Connector::new(config.database.settings())
-            .await
-            .unwrap();
+        let database = db::Connector::new((&config.database).into()).await.unwrap();
         let publisher: Arc<dyn Publisher> = Arc::clone(broker) as _;
         Relay::start(database.pool().unwrap(), publisher, wake_up, &config.relay)
     }

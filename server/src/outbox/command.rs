@@ -46,7 +46,7 @@ pub enum CommandError {
 /// [`CommandError`].
 pub async fn run(command: OutboxCommand) -> Result<(), CommandError> {
     let (OutboxCommand::List { database, .. } | OutboxCommand::Retry { database, .. }) = &command;
-    let connector = Connector::new(database.settings()).await?;
+    let connector = Connector::new(database.into()).await?;
     let result = match connector.pool() {
         Ok(db) => carry_out(&db, command).await,
         Err(error) => Err(error.into()),
