@@ -10,93 +10,91 @@ use http::HeaderValue;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-/// Orders: created once, changed by one writer at a time, announced where they happened.
+/// An HTTP service for orders of many tenants, on PostgreSQL.
 #[derive(Debug, Parser)]
-#[command(name = "orders", version, about)]
+#[command(name = "orders", version)]
 pub struct Cli {
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub command: Command,
-    /// How to log.
+    /// Logging.
     #[command(flatten)]
     pub log: LogConfig,
 }
 
-/// What the binary can do.
+/// Commands of the binary.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Answer requests until told to stop (SIGTERM, SIGINT).
+    /// Handle requests, and publish events, until SIGTERM or SIGINT.
     Serve(ServeConfig),
-    /// Publish events without answering requests, until told to stop (SIGTERM, SIGINT).
+    /// Publish events, without handling requests, until SIGTERM or SIGINT.
     Relay(RelayCommand),
-    /// Look after the events of the outbox.
+    /// List events that are not published, and retry parked ones.
     #[command(subcommand)]
     Outbox(OutboxCommand),
-    /// Bring the database's schema up to date, and end.
+    /// Apply the migrations that the database lacks, and exit.
     Migrate(DatabaseConfig),
 }
 
-/// How to log. Lines go to standard error.
+/// Logging. Log lines go to standard error.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Logging")]
 pub struct LogConfig {
-    /// What is logged: a level, or directives such as `info,orders_server=debug` (a line per
-    /// request).
+    /// Log level (`error`, `warn`, `info`, `debug`, `trace`), or directives such as
+    /// `info,orders_server=debug`. `debug` adds a line for each request.
     #[arg(long, env = "ORDERS_LOG", default_value = "info", global = true)]
     pub log: String,
-    /// How a line looks.
+    /// Format of a log line.
     #[arg(long, env = "ORDERS_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
     pub log_format: LogFormat,
 }
 
-/// How a log line looks.
+/// Format of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// The service.
+/// Settings of the service.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Service")]
 pub struct ServeConfig {
-    /// Where to listen. Port 0 takes a free one.
+    /// Address and port that the service listens on, without TLS. Port 0 takes a free port, which
+    /// the log names.
     #[arg(long, env = "ORDERS_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// The database.
-    #[command(flatten)]
-    pub database: DatabaseConfig,
-    /// How requests are batched.
-    #[command(flatten)]
-    pub batch: BatchConfig,
-    /// The relay.
-    #[command(flatten)]
-    pub relay: RelayConfig,
-    /// Publish no events here; run `orders relay` somewhere.
+    /// Publish no events in this process. Run `orders relay` in another process instead; until
+    /// then events stay in the outbox.
     #[arg(long, env = "ORDERS_NO_RELAY", value_parser = BoolishValueParser::new())]
     pub no_relay: bool,
-    /// Leave the schema as it is; run `orders migrate` yourself.
+    /// Leave the schema as it is. Run `orders migrate` before this process starts.
     #[arg(long, env = "ORDERS_NO_MIGRATE", value_parser = BoolishValueParser::new())]
     pub no_migrate: bool,
-    /// A request that takes longer is answered with 503. What it has begun in the database is
-    /// still finished.
+    /// Time that a request may take, its body included. Then the client gets 503; what the request
+    /// has begun in the database is still finished.
     #[arg(long, env = "ORDERS_REQUEST_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
     pub request_timeout: Duration,
-    /// How long a client may take to send the head of a request, and how long an idle connection
-    /// is kept.
+    /// Time that a client has to send the head of a request, and time that an idle connection stays
+    /// open. Then the service closes the connection.
     #[arg(long, env = "ORDERS_HEADER_TIMEOUT", default_value = "30s", value_parser = humantime::parse_duration)]
     pub header_timeout: Duration,
-    /// How long requests in flight may take to finish once the service was told to stop, and then
-    /// their events.
+    /// After SIGTERM or SIGINT: time that requests in flight have to finish, and after that the
+    /// time that events on their way to the broker have. Then connections are closed and leases are
+    /// released.
     #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
     pub shutdown_timeout: Duration,
-    /// The largest body, in bytes.
+    /// Largest request body, in bytes. A larger one gets 413.
     #[arg(long, env = "ORDERS_BODY_LIMIT", default_value_t = 64 * 1024)]
     pub body_limit: usize,
-    /// How many requests may be worked on at a time; more are answered with 503 at once.
+    /// Requests that the service handles at the same time. Any request beyond gets 503 at once,
+    /// except `/healthz`, `/console` and `/docs`.
     #[arg(long, env = "ORDERS_MAX_IN_FLIGHT", default_value_t = 2048)]
     pub max_in_flight: usize,
-    /// Which origins a browser may call from: `*`, or a comma-separated list such as `https://shop.example`.
+    /// Origins that a browser may call from: `*` for all, or a comma-separated list such as
+    /// `https://shop.example`.
     #[arg(
         long,
         env = "ORDERS_CORS_ORIGINS",
@@ -104,130 +102,151 @@ pub struct ServeConfig {
         value_delimiter = ','
     )]
     pub cors_origins: Vec<HeaderValue>,
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+    /// Batching.
+    #[command(flatten)]
+    pub batch: BatchConfig,
+    /// The relay.
+    #[command(flatten)]
+    pub relay: RelayConfig,
 }
 
-/// The database.
+/// Settings of the database.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Database")]
 pub struct DatabaseConfig {
-    /// `postgresql://user:password@host/database`. Without one, a private PostgreSQL is started.
+    /// PostgreSQL to use: `postgresql://user:password@host/database`, without TLS. Without this
+    /// setting the process starts a private PostgreSQL.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<SecretString>,
-    /// Where the private PostgreSQL keeps its data [default: /var/lib/orders/postgres as root,
-    /// else ~/.local/share/orders/postgres].
+    /// Data directory of the private PostgreSQL [default: /var/lib/orders/postgres as root,
+    /// otherwise ~/.local/share/orders/postgres].
     #[arg(long, env = "ORDERS_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
-    /// How many connections to hold at most.
+    /// Connections to PostgreSQL, at most.
     #[arg(long, env = "ORDERS_POOL_SIZE", default_value_t = 16)]
     pub pool_size: usize,
-    /// How long to wait for a connection, a free one or a new one.
+    /// Time that a transaction waits for a connection, free or new. Then its requests get 503.
     #[arg(long, env = "ORDERS_POOL_TIMEOUT", default_value = "3s", value_parser = humantime::parse_duration)]
     pub pool_timeout: Duration,
-    /// How long a statement may run.
+    /// Time that a statement may run. Then PostgreSQL cancels it, and its requests get 503.
     #[arg(long, env = "ORDERS_STATEMENT_TIMEOUT", default_value = "5s", value_parser = humantime::parse_duration)]
     pub statement_timeout: Duration,
-    /// How long a statement may wait for another's lock: the bound for a create that waits for its
-    /// duplicate.
+    /// Time that a request which is retried by itself waits for a row lock (inside a batch: 50 ms).
+    /// Then a create gets 409 `request_in_progress`, and another write gets 503.
     #[arg(long, env = "ORDERS_LOCK_TIMEOUT", default_value = "2s", value_parser = humantime::parse_duration)]
     pub lock_timeout: Duration,
-    /// How long to wait at start for a database that does not answer yet.
+    /// Time that the process retries its first connection to PostgreSQL. Then it exits with status
+    /// 1.
     #[arg(long, env = "ORDERS_STARTUP_TIMEOUT", default_value = "30s", value_parser = humantime::parse_duration)]
     pub startup_timeout: Duration,
 }
 
-/// How concurrent requests share transactions. Each kind of request has workers and a queue of its
-/// own.
+/// Settings of batching: concurrent requests of one operation share transactions. Each operation
+/// has workers and a queue of its own.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Batching")]
 pub struct BatchConfig {
-    /// Workers per kind of request: batches that run at a time.
+    /// Workers for each operation: batches that run at the same time.
     #[arg(long, env = "ORDERS_BATCH_CONCURRENCY", default_value_t = 2)]
     pub batch_concurrency: usize,
-    /// Requests in a batch, at most.
+    /// Requests in a batch, at most. A batch forms only while all workers are busy; no timer delays
+    /// a request.
     #[arg(long, env = "ORDERS_BATCH_SIZE", default_value_t = 64)]
     pub batch_size: usize,
-    /// Requests of a kind that wait for a worker, at most. Beyond that, requests of the tenant
-    /// with the most waiting requests get 503.
+    /// Requests of an operation that wait for a worker, at most. Beyond that, the newest request of
+    /// the tenant with the most waiting requests gets 503.
     #[arg(long, env = "ORDERS_BATCH_QUEUE", default_value_t = 1024)]
     pub batch_queue: usize,
-    /// Requests of a kind that are retried by themselves at a time, after their batch has failed.
+    /// Requests of an operation that are retried by themselves at the same time, after their batch
+    /// has failed.
     #[arg(long, env = "ORDERS_SINGLE_CONCURRENCY", default_value_t = 4)]
     pub single_concurrency: usize,
 }
 
-/// How events leave.
+/// Settings of the relay.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Relay")]
 pub struct RelayConfig {
-    /// Where to.
-    #[command(flatten)]
-    pub publisher: PublisherConfig,
-    /// How many events are on their way to the broker at a time.
+    /// Events that are claimed and not yet completed, at most.
     #[arg(long, env = "ORDERS_RELAY_IN_FLIGHT", default_value_t = 1024, value_parser = at_least_one())]
     pub relay_in_flight: u32,
-    /// How many events are claimed or marked at a time.
+    /// Events in a transaction that claims or completes, at most.
     #[arg(long, env = "ORDERS_RELAY_BATCH", default_value_t = 256, value_parser = at_least_one())]
     pub relay_batch: u32,
-    /// How often an event is tried that the broker refuses, before it is parked.
+    /// Attempts that an event has. After the last failed one it is parked; an attempt that found
+    /// the broker unavailable does not count.
     #[arg(long, env = "ORDERS_RELAY_ATTEMPTS", default_value_t = 12, value_parser = at_least_one())]
     pub relay_attempts: u32,
-    /// How long an event waits after its first refusal; twice as long after each further one.
+    /// Pause of an event after its first failed attempt. Each further failure doubles the pause;
+    /// jitter takes off up to half.
     #[arg(long, env = "ORDERS_RELAY_BACKOFF", default_value = "1s", value_parser = humantime::parse_duration)]
     pub relay_backoff: Duration,
-    /// How long it waits at most.
+    /// Longest pause of an event after a failed attempt.
     #[arg(long, env = "ORDERS_RELAY_BACKOFF_MAX", default_value = "10m", value_parser = humantime::parse_duration)]
     pub relay_backoff_max: Duration,
-    /// How soon to look again for events of other processes, after there were some.
+    /// Pause before the next poll for events of other processes, after a poll that led to a claim.
+    /// Jitter adds or takes off up to 20 %.
     #[arg(long, env = "ORDERS_RELAY_POLL", default_value = "10ms", value_parser = humantime::parse_duration)]
     pub relay_poll: Duration,
-    /// How soon at the latest: each look that finds nothing doubles the pause.
+    /// Longest pause between polls. Each poll without a claim doubles the pause up to this.
     #[arg(long, env = "ORDERS_RELAY_POLL_MAX", default_value = "1s", value_parser = humantime::parse_duration)]
     pub relay_poll_max: Duration,
-    /// How long published events are kept.
+    /// Time that published events are kept. Then a purge deletes them.
     #[arg(long, env = "ORDERS_OUTBOX_RETENTION", default_value = "7days", value_parser = humantime::parse_duration)]
     pub outbox_retention: Duration,
-    /// How often what is out of date is deleted: published events, and idempotency keys an hour
-    /// after they expired.
+    /// Pause between purges. A purge deletes published events after their retention, and
+    /// idempotency keys one hour after they expired.
     #[arg(long, env = "ORDERS_PURGE_INTERVAL", default_value = "1m", value_parser = humantime::parse_duration)]
     pub purge_interval: Duration,
+    /// The publisher.
+    #[command(flatten)]
+    pub publisher: PublisherConfig,
 }
 
-/// A relay by itself.
+/// Settings of a relay that runs by itself.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Service")]
 pub struct RelayCommand {
+    /// After SIGTERM or SIGINT: time that events on their way to the broker have. Then their leases
+    /// are released.
+    #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
+    pub shutdown_timeout: Duration,
     /// The database.
     #[command(flatten)]
     pub database: DatabaseConfig,
     /// The relay.
     #[command(flatten)]
     pub relay: RelayConfig,
-    /// How long events on their way to the broker may take to arrive once the relay was told to
-    /// stop.
-    #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
-    pub shutdown_timeout: Duration,
 }
 
-/// What can be done about events.
+/// Commands for the events of the outbox.
 #[derive(Clone, Debug, Subcommand)]
 pub enum OutboxCommand {
-    /// Print the events that wait, one JSON object a line.
+    /// Print the events that wait to be published, oldest first per tenant, one JSON object per
+    /// line.
     List {
         /// The database.
         #[command(flatten)]
         database: DatabaseConfig,
-        /// Those that are parked instead.
+        /// Print parked events instead of those that wait.
         #[arg(long)]
         parked: bool,
-        /// How many at most.
+        /// Events to print, at most.
         #[arg(long, default_value_t = 100)]
         limit: u32,
     },
-    /// Let parked events be published after all.
+    /// Make parked events wait again, with their attempts reset to 0.
     Retry {
         /// The database.
         #[command(flatten)]
         database: DatabaseConfig,
-        /// Which.
+        /// Ids of the events to retry.
         #[arg(required_unless_present = "all", conflicts_with = "all")]
         ids: Vec<Uuid>,
-        /// All of them.
+        /// Retry all parked events.
         #[arg(long)]
         all: bool,
     },
@@ -237,11 +256,13 @@ fn at_least_one() -> RangedU64ValueParser<u32> {
     RangedU64ValueParser::new().range(1..)
 }
 
-/// Where events go.
+/// Settings of the publisher.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Publisher")]
 pub struct PublisherConfig {
-    /// `log`; `nats://host` or `tls://host` for NATS JetStream, several servers of a cluster with
-    /// commas; or the `https://` address of a webhook (`http://` on this machine only).
+    /// Broker that events go to: `log`; `nats://host` or `tls://host` for NATS JetStream, several
+    /// servers of a cluster with commas; or the `https://` address of a webhook (`http://` for this
+    /// machine only).
     #[arg(
         long,
         env = "ORDERS_PUBLISHER",
@@ -249,28 +270,29 @@ pub struct PublisherConfig {
         hide_env_values = true
     )]
     pub publisher: SecretString,
-    /// How long a broker may take to acknowledge an event. Its lease is four and a half times as
-    /// long: that is how long events wait for another relay when this one is killed.
+    /// Time that the broker has to acknowledge an event. The lease of an event is 4.5 times as
+    /// long; after that, another relay may publish the event.
     #[arg(long, env = "ORDERS_PUBLISH_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
     pub publish_timeout: Duration,
-    /// A PEM file with the authorities to trust for `tls://` and `https://` [default: the system's].
+    /// PEM file with the certificate authorities to trust for `tls://` and `https://` [default:
+    /// those of the system].
     #[arg(long, env = "ORDERS_PUBLISHER_CA")]
     pub publisher_ca: Option<PathBuf>,
-    /// The CloudEvents `source`: a URI reference that tells this service from others.
+    /// CloudEvents `source` of every event: a URI reference that tells this service from others.
     #[arg(long, env = "ORDERS_EVENT_SOURCE", default_value = "/orders")]
     pub event_source: String,
-    /// The JetStream stream that is made where nothing listens to the events yet. One that exists
-    /// is left as it is.
+    /// JetStream stream that the relay creates if no stream takes the events. An existing stream is
+    /// never changed.
     #[arg(long, env = "ORDERS_NATS_STREAM", default_value = "orders")]
     pub nats_stream: String,
-    /// A prefix of the subjects: `shop` makes `shop.orders.closed` of `orders.closed`.
+    /// Prefix of the subjects: with `shop`, events go to `shop.orders.closed` instead of
+    /// `orders.closed`.
     #[arg(long, env = "ORDERS_NATS_SUBJECT_PREFIX")]
     pub nats_subject_prefix: Option<String>,
-    /// A NATS credentials file, instead of a user in the address.
+    /// NATS credentials file, instead of a user in the address.
     #[arg(long, env = "ORDERS_NATS_CREDENTIALS")]
     pub nats_credentials: Option<PathBuf>,
-    /// The secrets that sign a webhook: one `whsec_…`, or the new and the old one with a comma
-    /// while they change.
+    /// Secrets that sign a webhook: one `whsec_…` secret, or `new,old` while the secret changes.
     #[arg(long, env = "ORDERS_WEBHOOK_SECRETS", hide_env_values = true)]
     pub webhook_secrets: Option<SecretString>,
 }
