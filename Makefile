@@ -7,7 +7,7 @@ SHELL := /bin/bash
 CLIENTS := clients
 REDOCLY := @redocly/cli@2.11.1
 
-.PHONY: help run migrate test test-clients bench bench-relay bench-core generate lint wasm assets
+.PHONY: help run migrate test test-clients bench bench-relay bench-core generate lint wasm assets docs screenshots
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | column -t -s "$$(printf '\t')"
@@ -76,3 +76,11 @@ wasm: ## Compile core for browsers and Node into clients/core, and tell its size
 assets: $(CLIENTS)/node_modules ## Bundle the console and the API reference into server/assets; after `make wasm`
 	@.ci/prepare rust node
 	cargo run --manifest-path codegen/Cargo.toml -- assets
+
+docs: ## Rewrite the pages that repeat the command line and the committed benchmarks
+	@.ci/prepare rust
+	UPDATE_DOCS=1 cargo test --quiet --package orders-tests -- docs::generated
+
+screenshots: $(CLIENTS)/node_modules ## Photograph the console for the README, with Chromium
+	@.ci/prepare rust postgres node chromium
+	cd $(CLIENTS) && npm run build && node testing/screenshots.js ../docs/images/console.png

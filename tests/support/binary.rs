@@ -146,7 +146,7 @@ fn read(from: impl AsyncRead + Send + Unpin + 'static, to: watch::Sender<Vec<Str
 }
 
 /// The binary, built like the tests; cargo knows it only of their own package.
-async fn built() -> &'static Path {
+pub async fn built() -> &'static Path {
     static BUILT: OnceCell<PathBuf> = OnceCell::const_new();
     BUILT
         .get_or_init(|| async {

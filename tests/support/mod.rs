@@ -17,7 +17,7 @@ mod wire;
 use std::time::{Duration, Instant};
 
 pub use app::{App, Isolation, config, config_at};
-pub use binary::{Ended, Process};
+pub use binary::{Ended, Process, built as orders_binary};
 pub use client::{Call, Client, Reply};
 pub use contract::Contract;
 pub use gate::Gate;
