@@ -13,7 +13,13 @@ mod links;
 mod pages;
 mod shell;
 
-use pages::{Page, page, pages};
+use clap::CommandFactory;
+use orders_server::config::Cli;
+
+use self::{
+    generated::is_setting,
+    pages::{Page, page, pages},
+};
 
 #[test]
 fn the_readme_has_at_most_120_lines() {
@@ -31,6 +37,40 @@ fn the_glossary_has_at_most_25_lines() {
     let lines = glossary.split("\n## ").next().unwrap().trim().lines();
     let lines = lines.count();
     assert!((10..=25).contains(&lines), "{lines} lines");
+}
+
+#[test]
+fn every_setting_stands_in_the_table() {
+    let configuration = page("docs/configuration.md").text;
+    let cli = Cli::command();
+    let mut commands = vec![&cli];
+    let mut count = 0;
+    while let Some(command) = commands.pop() {
+        commands.extend(command.get_subcommands());
+        for setting in command
+            .get_arguments()
+            .filter(|setting| is_setting(setting))
+        {
+            count += 1;
+            let (flag, variable) = (
+                setting.get_long().unwrap(),
+                setting.get_env().unwrap().to_str().unwrap(),
+            );
+            let row = configuration
+                .lines()
+                .find(|line| line.starts_with(&format!("| `--{flag}` | `{variable}` |")));
+            let row = row.unwrap_or_else(|| panic!("--{flag} ({variable}) is not in the table"));
+            for default in setting.get_default_values() {
+                let default = default.to_str().unwrap();
+                assert!(
+                    !setting.get_action().takes_values()
+                        || row.contains(&format!("| `{default}` |")),
+                    "--{flag} has the default {default}"
+                );
+            }
+        }
+    }
+    assert!(count > 40, "{count} settings");
 }
 
 #[test]

@@ -18,7 +18,10 @@ fn every_relative_link_points_at_a_file_and_every_fragment_at_a_heading() {
         for link in links(&prose) {
             count += 1;
             if let Err(why) = check(&page, &link) {
-                wrong.push(format!("{}: [{}]({}): {why}", page.path, link.text, link.target));
+                wrong.push(format!(
+                    "{}: [{}]({}): {why}",
+                    page.path, link.text, link.target
+                ));
             }
         }
     }
@@ -79,7 +82,9 @@ fn headings(file: &Path) -> Vec<String> {
     headings
         .map(|heading| {
             let words = heading.trim_start_matches('#').trim().to_lowercase();
-            let kept = words.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+            let kept = words
+                .chars()
+                .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
             kept.map(|c| if c == ' ' { '-' } else { c }).collect()
         })
         .collect()

@@ -27,7 +27,14 @@ const FOREIGN: [&str; 10] = [
 ];
 
 /// Flags of other programs that the pages name.
-const FOREIGN_FLAGS: [&str; 6] = ["config", "headed", "locked", "release", "watch", "workspace"];
+const FOREIGN_FLAGS: [&str; 6] = [
+    "config",
+    "headed",
+    "locked",
+    "release",
+    "watch",
+    "workspace",
+];
 
 #[test]
 fn every_block_is_run_or_says_why_it_is_not_and_its_commands_exist() {
@@ -40,7 +47,9 @@ fn every_block_is_run_or_says_why_it_is_not_and_its_commands_exist() {
                 "sh" | "python" if block.not_run.is_none() => {
                     Err("says neither `not run: …` nor its output (console)".to_owned())
                 }
-                "sh" => commands(&block.lines).iter().try_for_each(|line| known(line)),
+                "sh" => commands(&block.lines)
+                    .iter()
+                    .try_for_each(|line| known(line)),
                 "python" => Ok(()),
                 other => Err(format!("unknown language {other:?}")),
             };
@@ -91,7 +100,9 @@ fn commands(lines: &[&str]) -> Vec<String> {
         None => line,
     });
     let lines = lines.map(|line| line.trim().trim_end_matches('&').trim().to_owned());
-    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect()
 }
 
 /// Whether a command exists, as far as that can be told without running it.
@@ -116,8 +127,7 @@ fn known(line: &str) -> Result<(), String> {
         "orders" => parses(&arguments).or_else(|why| wrong(&why)),
         "make" => {
             let makefile = fs::read_to_string(root().join("Makefile")).unwrap();
-            let targets = arguments.iter().filter(|word| !word.contains(['=', '"', ' ']));
-            let mut targets = targets.filter(|word| !word.starts_with('-'));
+            let mut targets = arguments.iter().take_while(|word| !word.contains('='));
             match targets.find(|target| !makefile.contains(&format!("\n{target}:"))) {
                 Some(target) => wrong(&format!("no target {target}")),
                 None => Ok(()),
@@ -185,5 +195,10 @@ fn a_command_that_does_not_exist_is_found() {
     ] {
         assert_eq!(known(line), Ok(()), "{line}");
     }
-    assert!(page("README.md").blocks().iter().any(|block| block.language == "sh"));
+    assert!(
+        page("README.md")
+            .blocks()
+            .iter()
+            .any(|block| block.language == "sh")
+    );
 }
