@@ -77,13 +77,13 @@ pub struct ServeConfig {
     /// has begun in the database is still finished.
     #[arg(long, env = "ORDERS_REQUEST_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
     pub request_timeout: Duration,
-    /// Time that a client has to send the head of a request, and time that an idle connection stays
-    /// open. Then the service closes the connection.
+    /// Time that a client has to send the head of a request, and time that an idle connection
+    /// stays open. Then the service closes the connection.
     #[arg(long, env = "ORDERS_HEADER_TIMEOUT", default_value = "30s", value_parser = humantime::parse_duration)]
     pub header_timeout: Duration,
     /// After SIGTERM or SIGINT: time that requests in flight have to finish, and after that the
-    /// time that events on their way to the broker have. Then connections are closed and leases are
-    /// released.
+    /// time that events on their way to the broker have. Then connections are closed and leases
+    /// are released.
     #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
     pub shutdown_timeout: Duration,
     /// Largest request body, in bytes. A larger one gets 413.
@@ -134,8 +134,8 @@ pub struct DatabaseConfig {
     /// Time that a statement may run. Then PostgreSQL cancels it, and its requests get 503.
     #[arg(long, env = "ORDERS_STATEMENT_TIMEOUT", default_value = "5s", value_parser = humantime::parse_duration)]
     pub statement_timeout: Duration,
-    /// Time that a request which is retried by itself waits for a row lock (inside a batch: 50 ms).
-    /// Then a create gets 409 `request_in_progress`, and another write gets 503.
+    /// Time that a request which is retried by itself waits for a row lock (inside a batch: 50
+    /// ms). Then a create gets 409 `request_in_progress`, and another write gets 503.
     #[arg(long, env = "ORDERS_LOCK_TIMEOUT", default_value = "2s", value_parser = humantime::parse_duration)]
     pub lock_timeout: Duration,
     /// Time that the process retries its first connection to PostgreSQL. Then it exits with status
@@ -152,12 +152,12 @@ pub struct BatchConfig {
     /// Workers for each operation: batches that run at the same time.
     #[arg(long, env = "ORDERS_BATCH_CONCURRENCY", default_value_t = 2)]
     pub batch_concurrency: usize,
-    /// Requests in a batch, at most. A batch forms only while all workers are busy; no timer delays
-    /// a request.
+    /// Requests in a batch, at most. A batch forms only while all workers are busy; no timer
+    /// delays a request.
     #[arg(long, env = "ORDERS_BATCH_SIZE", default_value_t = 64)]
     pub batch_size: usize,
-    /// Requests of an operation that wait for a worker, at most. Beyond that, the newest request of
-    /// the tenant with the most waiting requests gets 503.
+    /// Requests of an operation that wait for a worker, at most. Beyond that, the newest request
+    /// of the tenant with the most waiting requests gets 503.
     #[arg(long, env = "ORDERS_BATCH_QUEUE", default_value_t = 1024)]
     pub batch_queue: usize,
     /// Requests of an operation that are retried by themselves at the same time, after their batch
@@ -210,8 +210,8 @@ pub struct RelayConfig {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Service")]
 pub struct RelayCommand {
-    /// After SIGTERM or SIGINT: time that events on their way to the broker have. Then their leases
-    /// are released.
+    /// After SIGTERM or SIGINT: time that events on their way to the broker have. Then their
+    /// leases are released.
     #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
     pub shutdown_timeout: Duration,
     /// The database.
@@ -281,8 +281,8 @@ pub struct PublisherConfig {
     /// CloudEvents `source` of every event: a URI reference that tells this service from others.
     #[arg(long, env = "ORDERS_EVENT_SOURCE", default_value = "/orders")]
     pub event_source: String,
-    /// JetStream stream that the relay creates if no stream takes the events. An existing stream is
-    /// never changed.
+    /// JetStream stream that the relay creates if no stream takes the events. An existing stream
+    /// is never changed.
     #[arg(long, env = "ORDERS_NATS_STREAM", default_value = "orders")]
     pub nats_stream: String,
     /// Prefix of the subjects: with `shop`, events go to `shop.orders.closed` instead of
