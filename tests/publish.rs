@@ -1,5 +1,5 @@
-//! Publishers: what they take, what they send, and what they make of the answers. The brokers are
-//! real.
+//! Publishers: their settings, the messages that they send, and how they judge responses. The
+//! brokers are real.
 
 mod nats;
 mod webhook;
@@ -7,14 +7,15 @@ mod webhook;
 use std::{error::Error, sync::Arc};
 
 use clap::Parser;
+use orders_core::{order::OrderId, timestamp::Timestamp};
 use orders_server::{
     config::PublisherConfig,
+    error_chain::Chain,
     outbox::{
-        Event, Publisher, Undelivered,
-        publish::{self, Misconfigured},
+        Event,
+        publisher::{self, DeliveryError, Publisher, SettingsError},
     },
 };
-use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::support::eventually;
@@ -30,31 +31,31 @@ struct CommandLine {
 }
 
 #[tokio::test]
-async fn without_a_broker_events_go_to_the_log() {
+async fn by_default_events_go_to_the_log() {
     publisher(&[]).await.publish(&closed()).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_wrong_setting_is_refused_with_a_sentence_that_shows_no_secret() {
+async fn a_wrong_setting_is_refused_with_a_message_that_shows_no_secret() {
     let short = "whsec_aHVudGVyMg==";
     let https = ["--publisher", "https://hunter2.example/hunter2"];
     let nats = ["--publisher", "nats://127.0.0.1"];
-    for (flags, sentence) in [
+    for (flags, message) in [
         (
             vec!["--publisher", "kafka://hunter2"],
-            "ORDERS_PUBLISHER is `log`, a nats:// or",
+            "ORDERS_PUBLISHER must be `log`, a nats:// or",
         ),
         (
             vec!["--publisher", ""],
-            "ORDERS_PUBLISHER is `log`, a nats:// or",
+            "ORDERS_PUBLISHER must be `log`, a nats:// or",
         ),
         (
             vec!["--publisher", "nats://"],
-            "ORDERS_PUBLISHER is `log`, a nats:// or",
+            "ORDERS_PUBLISHER must be `log`, a nats:// or",
         ),
         (
             vec!["--publisher", "nats://hunter2@a,https://b"],
-            "ORDERS_PUBLISHER is `log`, a nats:// or",
+            "ORDERS_PUBLISHER must be `log`, a nats:// or",
         ),
         (
             vec!["--publisher", "http://hunter2.example/"],
@@ -71,11 +72,11 @@ async fn a_wrong_setting_is_refused_with_a_sentence_that_shows_no_secret() {
         (https.to_vec(), "a webhook needs ORDERS_WEBHOOK_SECRETS"),
         (
             [&https[..], &["--webhook-secrets", "hunter2"]].concat(),
-            "ORDERS_WEBHOOK_SECRETS are one or two",
+            "ORDERS_WEBHOOK_SECRETS must be one or two",
         ),
         (
             [&https[..], &["--webhook-secrets", short]].concat(),
-            "ORDERS_WEBHOOK_SECRETS are one or two",
+            "ORDERS_WEBHOOK_SECRETS must be one or two",
         ),
         (
             [
@@ -87,11 +88,11 @@ async fn a_wrong_setting_is_refused_with_a_sentence_that_shows_no_secret() {
         ),
         (
             [&nats[..], &["--nats-stream", "a.b"]].concat(),
-            "ORDERS_NATS_STREAM is a name",
+            "ORDERS_NATS_STREAM must be a name",
         ),
         (
             [&nats[..], &["--nats-subject-prefix", "a..b"]].concat(),
-            "ORDERS_NATS_SUBJECT_PREFIX is words",
+            "ORDERS_NATS_SUBJECT_PREFIX must be words",
         ),
         (
             [&nats[..], &["--nats-credentials", "/none"]].concat(),
@@ -99,23 +100,23 @@ async fn a_wrong_setting_is_refused_with_a_sentence_that_shows_no_secret() {
         ),
         (
             vec!["--event-source", "a b"],
-            "ORDERS_EVENT_SOURCE is a URI reference",
+            "ORDERS_EVENT_SOURCE must be a URI reference",
         ),
     ] {
-        let Err(refused) = publish::connect(&config(&flags)).await else {
-            panic!("{flags:?} is taken");
+        let Err(refused) = publisher::connect(&settings(&flags)).await else {
+            panic!("{flags:?} are accepted");
         };
-        let told = chain(&refused);
-        assert!(told.contains(sentence), "{flags:?}: {told}");
+        let text = chain(&refused);
+        assert!(text.contains(message), "{flags:?}: {text}");
         assert!(
-            !told.contains("hunter2") && !told.contains("aHVudGVyMg"),
-            "{flags:?}: {told}"
+            !text.contains("hunter2") && !text.contains("aHVudGVyMg"),
+            "{flags:?}: {text}"
         );
     }
 }
 
 #[tokio::test]
-async fn http_is_for_this_machine_only() {
+async fn http_is_allowed_on_this_machine_only() {
     for address in [
         "http://127.0.0.1:1/",
         "http://localhost:1/",
@@ -123,32 +124,34 @@ async fn http_is_for_this_machine_only() {
     ] {
         publisher(&["--publisher", address, "--webhook-secrets", SECRET]).await;
     }
-    let secure = config(&[
+    let secure = settings(&[
         "--publisher",
         "https://shop.example/a,b?c",
         "--webhook-secrets",
         SECRET,
     ]);
-    match publish::connect(&secure).await {
-        // A bare machine trusts nobody, and says so.
-        Ok(_) | Err(Misconfigured::NoAuthorities) => {}
+    match publisher::connect(&secure).await {
+        // The system may have no certificate authorities.
+        Ok(_) | Err(SettingsError::NoAuthorities) => {}
         Err(error) => panic!("{error}"),
     }
 }
 
 #[test]
-fn a_configuration_can_be_printed() {
+fn printed_settings_show_no_secret() {
     let config = config(&[
         "--publisher",
         "nats://relay:hunter2@broker",
         "--webhook-secrets",
         SECRET,
     ]);
-    let printed = format!("{config:?}");
-    assert!(
-        !printed.contains("hunter2") && !printed.contains(SECRET),
-        "{printed}"
-    );
+    let settings = publisher::Settings::from(&config);
+    for printed in [format!("{config:?}"), format!("{settings:?}")] {
+        assert!(
+            !printed.contains("hunter2") && !printed.contains(SECRET),
+            "{printed}"
+        );
+    }
 }
 
 // === helpers ===
@@ -158,44 +161,42 @@ fn config(flags: &[&str]) -> PublisherConfig {
     line.unwrap().publisher
 }
 
-async fn publisher(flags: &[&str]) -> Arc<dyn Publisher> {
-    publish::connect(&config(flags)).await.unwrap()
+fn settings(flags: &[&str]) -> publisher::Settings {
+    (&config(flags)).into()
 }
 
-/// An event as the service writes it. The space and the order of members are no serialiser's of
-/// ours.
+async fn publisher(flags: &[&str]) -> Arc<dyn Publisher> {
+    publisher::connect(&settings(flags)).await.unwrap()
+}
+
+/// An event as the service stores it, except that no serialiser of the service would write this
+/// space and this order of members.
 fn closed() -> Event {
     let order_id = Uuid::new_v4();
     Event {
         id: Uuid::now_v7(),
         event_type: "orders.closed".to_owned(),
-        tenant_id: "acme".to_owned(),
-        order_id,
-        created_at: OffsetDateTime::UNIX_EPOCH + Duration::microseconds(1_767_225_600_000_042),
+        tenant_id: "acme".parse().unwrap(),
+        order_id: OrderId::new(order_id),
+        created_at: Timestamp::from_unix_micros(1_767_225_600_000_042).unwrap(),
         payload: format!(
             r#"{{"totalCents": 1234,"orderId":"{order_id}","closedAt":"2026-01-01T00:00:00.000042Z","tenantId":"acme"}}"#
         ),
-        trace_parent: Some(TRACE_PARENT.to_owned()),
+        trace_parent: Some(TRACE_PARENT.parse().unwrap()),
     }
 }
 
-/// An error with its causes, as it would be logged, and as `Debug` has it.
-fn chain(error: &dyn Error) -> String {
-    let mut told = format!("{error:?} {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        told += &format!(": {error}");
-        cause = error.source();
-    }
-    told
+/// An error with its sources, as the relay logs it, behind its `Debug` form.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    format!("{error:?} {}", Chain(error))
 }
 
-/// Publishes until the broker takes it, as the relay would.
-async fn published_at_last(publisher: &Arc<dyn Publisher>, event: &Event) {
-    eventually("the broker takes the event", async || {
+/// Publishes until the broker accepts the event, as the relay does.
+async fn published_eventually(publisher: &Arc<dyn Publisher>, event: &Event) {
+    eventually("the broker accepts the event", async || {
         match publisher.publish(event).await {
             Ok(()) => true,
-            Err(Undelivered::Unavailable { .. }) => false,
+            Err(DeliveryError::Unavailable { .. }) => false,
             Err(error) => panic!("{}", chain(&error)),
         }
     })

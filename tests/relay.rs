@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::support::{Answer, Broker, Client, Database, Outbox, config, eventually};
+use crate::support::{Broker, BrokerResponse, Client, Database, Outbox, config, eventually};
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[tokio::test(flavor = "multi_thread")]
 async fn a_close_reaches_the_broker_at_once_with_its_trace_and_its_very_payload() {
     let database = Database::own().await;
-    let broker = Broker::willing();
+    let broker = Broker::accepting();
     let mut settings = config(&database, &NEVER_LOOKS);
     settings.no_relay = false;
     let publisher = Arc::clone(&broker) as Arc<_>;
@@ -47,10 +47,10 @@ async fn a_close_reaches_the_broker_at_once_with_its_trace_and_its_very_payload(
         let stored = &database.events(order).await[0];
         assert_eq!(event.id.to_string(), stored["id"].as_str().unwrap());
         assert_eq!(
-            (event.event_type.as_str(), event.order_id),
+            (event.event_type.as_str(), event.order_id.get()),
             ("orders.closed", order)
         );
-        assert_eq!(event.tenant_id, "acme");
+        assert_eq!(event.tenant_id.as_str(), "acme");
         let text = "SELECT payload::text FROM outbox WHERE id = $1";
         let payload = database
             .admin()
@@ -62,7 +62,7 @@ async fn a_close_reaches_the_broker_at_once_with_its_trace_and_its_very_payload(
         assert_ne!(stored["published_at"], Value::Null);
         assert_eq!(stored["attempts"], 0);
     }
-    assert_eq!(acknowledged[0].trace_parent.as_deref(), Some(PARENT));
+    assert_eq!(acknowledged[0].trace_parent, Some(PARENT.parse().unwrap()));
     assert_eq!(acknowledged[1].trace_parent, None);
     server.stop().await;
 }
@@ -72,12 +72,12 @@ async fn an_event_is_marked_after_the_acknowledgement_and_nothing_is_locked_befo
     let outbox = Outbox::new().await;
     let switch = watch::Sender::new(false);
     let (turned_on, waits) = (switch.subscribe(), switch.clone());
-    let broker = Broker::new(move |_, _| Answer::AckWhen(turned_on.clone()));
+    let broker = Broker::new(move |_, _| BrokerResponse::AckWhen(turned_on.clone()));
     outbox.many_events("a", 20).await;
     outbox.many_events("b", 20).await;
     let relay = outbox.relay(&broker, &[]).await;
     eventually("all are on their way", async || {
-        broker.offered().len() == 40
+        broker.received().len() == 40
     })
     .await;
 
@@ -107,7 +107,7 @@ async fn an_event_is_marked_after_the_acknowledgement_and_nothing_is_locked_befo
 
     waits.send(true).unwrap();
     outbox.until(40, "published_at IS NOT NULL").await;
-    assert_eq!(broker.offered().len(), 40);
+    assert_eq!(broker.received().len(), 40);
     eventually("the look sees it", async || {
         relay.figures().read().waiting == 0
     })
@@ -131,7 +131,7 @@ async fn events_of_an_order_leave_one_after_the_other() {
         }
     }
     let broker = Broker::new(|event, _| {
-        Answer::AckAfter(Duration::from_millis((event.id.as_u128() % 7) as u64))
+        BrokerResponse::AckAfter(Duration::from_millis((event.id.as_u128() % 7) as u64))
     });
     // Three at once, so that a lease is not all that keeps them apart.
     let mut relays = Vec::new();
@@ -141,11 +141,13 @@ async fn events_of_an_order_leave_one_after_the_other() {
     outbox.until(80, "published_at IS NOT NULL").await;
     let acknowledged = broker.acknowledged();
     for order in &orders {
-        let of_order = acknowledged.iter().filter(|event| event.order_id == *order);
+        let of_order = acknowledged
+            .iter()
+            .filter(|event| event.order_id.get() == *order);
         let seen: Vec<_> = of_order.map(|event| event.event_type.as_str()).collect();
         assert_eq!(seen, types);
     }
-    assert_eq!(broker.most_of_an_order(), 1);
+    assert_eq!(broker.max_in_flight_per_order(), 1);
     for relay in relays {
         relay.stop(PATIENCE).await;
     }
@@ -155,7 +157,7 @@ async fn events_of_an_order_leave_one_after_the_other() {
 async fn a_tenant_who_floods_does_not_hold_up_others() {
     let outbox = Outbox::new().await;
     outbox.many_events("flood", 2_000).await;
-    let broker = Broker::new(|_, _| Answer::AckAfter(Duration::from_millis(2)));
+    let broker = Broker::new(|_, _| BrokerResponse::AckAfter(Duration::from_millis(2)));
     let wake_up = WakeUp::default();
     let flags = ["--relay-in-flight", "16", "--relay-batch", "16"];
     let relay = outbox.relay_with(&broker, wake_up.clone(), &flags).await;
@@ -191,13 +193,13 @@ async fn a_relay_that_stops_marks_what_arrives_and_gives_back_the_rest() {
     let switch = watch::Sender::new(false);
     let turned_on = switch.subscribe();
     let broker = Broker::new(move |event, _| match event.tenant_id.as_str() {
-        "hangs" => Answer::Hang,
-        _ => Answer::AckWhen(turned_on.clone()),
+        "hangs" => BrokerResponse::Hang,
+        _ => BrokerResponse::AckWhen(turned_on.clone()),
     });
     // The leases would last for 90 minutes; the broker has a second once the relay stops.
     let relay = outbox.relay(&broker, &["--publish-timeout", "30m"]).await;
     eventually("all are on their way", async || {
-        broker.offered().len() == 10
+        broker.received().len() == 10
     })
     .await;
     let stopping = tokio::spawn(relay.stop(Duration::from_secs(1)));

@@ -22,14 +22,14 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use tracing::info;
 
 use crate::{
-    config::{BatchConfig, DatabaseConfig, RelayCommand, ServeConfig},
+    config::{BatchConfig, DatabaseConfig, PublisherConfig, RelayCommand, ServeConfig},
     db::{ConnectError, Connector, MigrateError},
     health::Readiness,
     http::{Listener, OrdersApi},
     orders::Orders,
     outbox::{
-        Figures, Publisher, Relay, WakeUp,
-        publish::{self, Misconfigured},
+        Figures, Relay, WakeUp,
+        publisher::{self, Publisher, SettingsError},
     },
 };
 
@@ -51,9 +51,9 @@ pub enum StartError {
     /// No schema.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
-    /// No way for events.
+    /// A wrong setting of the publisher.
     #[error(transparent)]
-    Publish(#[from] Misconfigured),
+    Publisher(#[from] SettingsError),
     /// No socket.
     #[error("cannot listen on {0}")]
     Listen(SocketAddr, #[source] io::Error),
@@ -67,7 +67,7 @@ impl Server {
     /// # Errors
     /// [`StartError`].
     pub async fn start(config: ServeConfig) -> Result<Self, StartError> {
-        let publisher = publish::connect(&config.relay.publisher).await?;
+        let publisher = publisher::connect(&(&config.relay.publisher).into()).await?;
         Self::start_publishing(config, publisher).await
     }
 
@@ -148,7 +148,7 @@ impl Server {
 /// [`StartError`].
 pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Result<(), StartError> {
     let mut stop = pin!(stop);
-    let publisher = publish::connect(&config.relay.publisher).await?;
+    let publisher = publisher::connect(&(&config.relay.publisher).into()).await?;
     let connector = Connector::new((&config.database).into()).await?;
     // The pool connects when it is used. What is wrong from the start is better said at once.
     tokio::select! {
@@ -199,6 +199,21 @@ impl From<&BatchConfig> for batch::Limits {
             single_concurrency: config.single_concurrency,
             batch_size: config.batch_size,
             queue_size: config.batch_queue,
+        }
+    }
+}
+
+impl From<&PublisherConfig> for publisher::Settings {
+    fn from(config: &PublisherConfig) -> Self {
+        Self {
+            endpoint: config.publisher.clone(),
+            timeout: config.publish_timeout,
+            ca_file: config.publisher_ca.clone(),
+            event_source: config.event_source.clone(),
+            nats_stream: config.nats_stream.clone(),
+            nats_subject_prefix: config.nats_subject_prefix.clone(),
+            nats_credentials: config.nats_credentials.clone(),
+            webhook_secrets: config.webhook_secrets.clone(),
         }
     }
 }

@@ -1,18 +1,23 @@
+//! The publisher for NATS JetStream, with real servers.
+
 use std::{sync::Arc, time::Duration};
 
 use async_nats::jetstream::stream::{self, DiscardPolicy, StorageType};
 use futures_util::future::join_all;
-use orders_server::outbox::{Event, Publisher, Undelivered};
+use orders_server::outbox::{
+    Event,
+    publisher::{DeliveryError, Publisher},
+};
 use uuid::Uuid;
 
-use super::{TRACE_PARENT, chain, closed, published_at_last, publisher};
+use super::{TRACE_PARENT, chain, closed, published_eventually, publisher};
 use crate::support::{Gate, Nats, eventually, self_signed};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_is_stored_as_a_cloud_event_with_its_very_bytes() {
+async fn an_event_is_stored_as_a_cloud_event_with_the_payload_byte_for_byte() {
     let nats = Nats::start().await;
     let event = closed();
-    to(&nats).await.publish(&event).await.unwrap();
+    publisher_to(&nats).await.publish(&event).await.unwrap();
 
     let stored = nats.stored("orders").await;
     assert_eq!(stored.len(), 1);
@@ -46,9 +51,9 @@ async fn an_event_is_stored_as_a_cloud_event_with_its_very_bytes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_is_made_where_nobody_listens_also_when_many_miss_it_at_once() {
+async fn a_missing_stream_is_created_once_even_by_concurrent_publishes() {
     let nats = Nats::start().await;
-    let publisher = to_with(
+    let publisher = publisher_with(
         &nats,
         &["--nats-stream", "SALES", "--nats-subject-prefix", "shop.eu"],
     )
@@ -64,9 +69,9 @@ async fn a_stream_is_made_where_nobody_listens_also_when_many_miss_it_at_once() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_stream_is_made_again() {
+async fn a_deleted_stream_is_created_again() {
     let nats = Nats::start().await;
-    let publisher = to(&nats).await;
+    let publisher = publisher_to(&nats).await;
     publisher.publish(&closed()).await.unwrap();
     nats.jetstream()
         .await
@@ -78,15 +83,15 @@ async fn a_deleted_stream_is_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_of_the_operator_is_used_under_any_name_and_left_as_it_is() {
+async fn an_operators_stream_is_used_under_any_name_and_not_changed() {
     let nats = Nats::start().await;
     let before = operators(&nats, |_| {}).await;
-    all_published(&to(&nats).await, 3).await;
+    all_published(&publisher_to(&nats).await, 3).await;
 
     let jetstream = nats.jetstream().await;
     assert!(
         jetstream.get_stream("orders").await.is_err(),
-        "one of our own was made"
+        "a second stream was created"
     );
     let stream = jetstream.get_stream(&before.name).await.unwrap();
     let info = stream.cached_info();
@@ -95,14 +100,14 @@ async fn a_stream_of_the_operator_is_used_under_any_name_and_left_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_of_our_name_that_takes_other_subjects_is_not_touched() {
+async fn a_stream_of_the_same_name_with_other_subjects_is_not_changed() {
     let nats = Nats::start().await;
     let before = operators(&nats, |config| {
         config.name = "orders".to_owned();
         config.subjects = vec!["elsewhere".to_owned()];
     })
     .await;
-    let failure = unavailable(to(&nats).await.publish(&closed()).await);
+    let failure = unavailable(publisher_to(&nats).await.publish(&closed()).await);
     assert!(failure.contains("no stream found"), "{failure}");
     let stream = nats.jetstream().await.get_stream("orders").await.unwrap();
     assert_eq!(stream.cached_info().config, before);
@@ -111,7 +116,7 @@ async fn a_stream_of_our_name_that_takes_other_subjects_is_not_touched() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_published_twice_is_stored_once() {
     let nats = Nats::start().await;
-    let (one, other) = (to(&nats).await, to(&nats).await);
+    let (one, other) = (publisher_to(&nats).await, publisher_to(&nats).await);
     let event = closed();
     for publisher in [&one, &other, &one] {
         publisher.publish(&event).await.unwrap();
@@ -120,7 +125,7 @@ async fn an_event_published_twice_is_stored_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_events_are_under_way_at_a_time_and_none_is_done_before_its_acknowledgement() {
+async fn a_thousand_events_are_in_flight_and_none_completes_before_its_acknowledgement() {
     let nats = Nats::start().await;
     let gate = Gate::to(&nats.address()).await;
     let publisher = publisher(&["--publisher", &format!("nats://{}", gate.address())]).await;
@@ -150,12 +155,12 @@ async fn a_thousand_events_are_under_way_at_a_time_and_none_is_done_before_its_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_acknowledgement_is_no_fault_of_the_event_which_is_stored_once() {
+async fn a_lost_acknowledgement_means_unavailable_and_the_event_is_stored_once() {
     let nats = Nats::start().await;
     let gate = Gate::to(&nats.address()).await;
     let url = format!("nats://{}", gate.address());
     let publisher = publisher(&["--publisher", &url, "--publish-timeout", "200ms"]).await;
-    published_at_last(&publisher, &closed()).await;
+    published_eventually(&publisher, &closed()).await;
 
     gate.shut();
     let event = closed();
@@ -165,15 +170,15 @@ async fn a_lost_acknowledgement_is_no_fault_of_the_event_which_is_stored_once() 
         "{failure}"
     );
     gate.open();
-    published_at_last(&publisher, &event).await;
+    published_eventually(&publisher, &event).await;
     assert_eq!(nats.stored("orders").await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broker_that_is_away_at_the_start_is_waited_for() {
+async fn an_unreachable_broker_at_the_start_is_connected_to_later() {
     let mut nats = Nats::start().await;
     nats.kill().await;
-    let publisher = to_with(&nats, &["--publish-timeout", "1s"]).await;
+    let publisher = publisher_with(&nats, &["--publish-timeout", "1s"]).await;
     let event = closed();
     let failure = unavailable(publisher.publish(&event).await);
     assert!(
@@ -181,12 +186,12 @@ async fn a_broker_that_is_away_at_the_start_is_waited_for() {
         "{failure}"
     );
     nats.restart().await;
-    published_at_last(&publisher, &event).await;
+    published_eventually(&publisher, &event).await;
     assert_eq!(nats.stored("orders").await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_broker_is_told_at_once_and_once_it_is_back_the_same_events_get_through() {
+async fn a_killed_broker_fails_events_in_flight_and_accepts_them_after_its_restart() {
     let mut nats = Nats::start().await;
     let gate = Gate::to(&nats.address()).await;
     let publisher = publisher(&["--publisher", &format!("nats://{}", gate.address())]).await;
@@ -198,7 +203,7 @@ async fn a_killed_broker_is_told_at_once_and_once_it_is_back_the_same_events_get
         let (publisher, event) = (Arc::clone(&publisher), event.clone());
         tokio::spawn(async move { publisher.publish(&event).await })
     };
-    eventually("it is in flight", async || {
+    eventually("the event is in flight", async || {
         nats.stored_count("orders").await == 2
     })
     .await;
@@ -209,8 +214,8 @@ async fn a_killed_broker_is_told_at_once_and_once_it_is_back_the_same_events_get
     assert!(failure.contains("connection to NATS was lost"), "{failure}");
 
     nats.restart().await;
-    published_at_last(&publisher, &event).await;
-    // Whether what was not acknowledged survived the kill or came again: it is there, and once.
+    published_eventually(&publisher, &event).await;
+    // The unacknowledged message may have survived the kill or not; it is stored once either way.
     let stored = nats.stored("orders").await;
     let times = stored
         .iter()
@@ -219,10 +224,10 @@ async fn a_killed_broker_is_told_at_once_and_once_it_is_back_the_same_events_get
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_is_too_large_is_refused_and_others_go_on() {
+async fn an_event_that_is_too_large_is_retryable_and_others_are_published() {
     let nats = Nats::start().await;
     operators(&nats, |config| config.max_message_size = 2_000).await;
-    let publisher = to(&nats).await;
+    let publisher = publisher_to(&nats).await;
     let beyond_the_stream = Event {
         payload: "1".repeat(2_000),
         ..closed()
@@ -236,31 +241,31 @@ async fn an_event_that_is_too_large_is_refused_and_others_go_on() {
         (beyond_the_server, "max payload size exceeded"),
     ] {
         let refused = publisher.publish(&event).await.unwrap_err();
-        let told = chain(&refused);
+        let text = chain(&refused);
         assert!(
-            matches!(refused, Undelivered::Refused { .. }) && told.contains(reason),
-            "{told}"
+            matches!(refused, DeliveryError::Retryable { .. }) && text.contains(reason),
+            "{text}"
         );
         publisher.publish(&closed()).await.unwrap();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_stream_is_no_fault_of_the_event() {
+async fn a_full_stream_means_unavailable() {
     let nats = Nats::start().await;
     operators(&nats, |config| {
         config.max_messages = 1;
         config.discard = DiscardPolicy::New;
     })
     .await;
-    let publisher = to(&nats).await;
+    let publisher = publisher_to(&nats).await;
     publisher.publish(&closed()).await.unwrap();
     let failure = unavailable(publisher.publish(&closed()).await);
     assert!(failure.contains("maximum messages exceeded"), "{failure}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_of_the_address_is_let_in_and_another_is_not_and_neither_password_is_told() {
+async fn the_user_of_the_address_is_used_and_no_error_shows_a_password() {
     let nats = Nats::with(&["--user", "relay", "--pass", "p@ss/hunter2"]).await;
     let at = |user: &str| format!("nats://{user}@{}", nats.address());
     let right = publisher(&["--publisher", &at("relay:p%40ss%2Fhunter2")]).await;
@@ -274,7 +279,7 @@ async fn a_user_of_the_address_is_let_in_and_another_is_not_and_neither_password
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tls_is_spoken_with_a_broker_that_is_trusted_and_with_no_other() {
+async fn tls_connects_to_a_trusted_broker_and_to_no_other() {
     let identity = self_signed();
     let path = |file: &str| identity.path().join(file).display().to_string();
     let (certificate, key) = (path("ca.pem"), path("key.pem"));
@@ -298,16 +303,16 @@ async fn tls_is_spoken_with_a_broker_that_is_trusted_and_with_no_other() {
 
 // === helpers ===
 
-async fn to(nats: &Nats) -> Arc<dyn Publisher> {
-    to_with(nats, &[]).await
+async fn publisher_to(nats: &Nats) -> Arc<dyn Publisher> {
+    publisher_with(nats, &[]).await
 }
 
-async fn to_with(nats: &Nats, flags: &[&str]) -> Arc<dyn Publisher> {
+async fn publisher_with(nats: &Nats, flags: &[&str]) -> Arc<dyn Publisher> {
     let url = nats.url();
     publisher(&[&["--publisher", &url], flags].concat()).await
 }
 
-/// A stream for all our subjects as an operator might have made it.
+/// A stream for all subjects of the service, with an operator's settings.
 async fn operators(nats: &Nats, change: impl FnOnce(&mut stream::Config)) -> stream::Config {
     let mut config = stream::Config {
         name: format!("ours-{}", Uuid::new_v4().simple()),
@@ -329,9 +334,9 @@ async fn all_published(publisher: &Arc<dyn Publisher>, count: usize) {
 }
 
 #[track_caller]
-fn unavailable(published: Result<(), Undelivered>) -> String {
+fn unavailable(published: Result<(), DeliveryError>) -> String {
     match published {
-        Err(error @ Undelivered::Unavailable { .. }) => chain(&error),
+        Err(error @ DeliveryError::Unavailable { .. }) => chain(&error),
         other => panic!("not unavailable: {other:?}"),
     }
 }

@@ -1,3 +1,5 @@
+//! The publisher for webhooks, with a real receiver.
+
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
@@ -5,7 +7,7 @@ use std::{
 
 use futures_util::future::join_all;
 use http::{HeaderValue, Method, Version};
-use orders_server::outbox::{Publisher, Undelivered};
+use orders_server::outbox::publisher::{DeliveryError, Publisher};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::timeout};
 
@@ -13,13 +15,13 @@ use super::{OLD_SECRET, SECRET, TRACE_PARENT, chain, closed, publisher};
 use crate::support::{Contract, Delivery, Receiver, Scripted};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_arrives_as_a_signed_cloud_event_with_the_payload_to_the_byte() {
+async fn an_event_is_sent_as_a_signed_cloud_event_with_the_payload_byte_for_byte() {
     let receiver = Receiver::start(&[SECRET]).await;
     let event = closed();
-    to(&receiver).await.publish(&event).await.unwrap();
+    publisher_to(&receiver).await.publish(&event).await.unwrap();
 
     let [delivery] = &receiver.deliveries()[..] else {
-        panic!("not once")
+        panic!("the event was not delivered once")
     };
     assert_eq!(
         (&delivery.method, &*delivery.path),
@@ -38,7 +40,7 @@ async fn an_event_arrives_as_a_signed_cloud_event_with_the_payload_to_the_byte()
         "id": event.id,
         "source": "/orders",
         "type": "orders.closed",
-        "subject": event.order_id,
+        "subject": event.order_id.get(),
         "time": "2026-01-01T00:00:00.000042Z",
         "datacontenttype": "application/json",
         "tenantid": "acme",
@@ -54,29 +56,33 @@ async fn an_event_arrives_as_a_signed_cloud_event_with_the_payload_to_the_byte()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_the_secret_changes_receivers_with_either_one_are_content() {
+async fn with_two_secrets_receivers_with_either_one_verify_the_signature() {
     let receiver = Receiver::start(&[SECRET, OLD_SECRET]).await;
     let both = format!("{SECRET},{OLD_SECRET}");
     let publisher = publisher(&["--publisher", &receiver.url(), "--webhook-secrets", &both]).await;
     publisher.publish(&closed()).await.unwrap();
 
     let [delivery] = &receiver.deliveries()[..] else {
-        panic!("not once")
+        panic!("the event was not delivered once")
     };
     let signatures = delivery.headers["webhook-signature"].to_str().unwrap();
     let (new, _) = signatures.split_once(' ').unwrap();
-    let mut by_the_new_one = delivery.clone();
-    by_the_new_one
+    let mut signed_with_new = delivery.clone();
+    signed_with_new
         .headers
         .insert("webhook-signature", new.parse().unwrap());
-    assert_eq!(by_the_new_one.is_signed_with(SECRET), Ok(()));
-    assert!(by_the_new_one.is_signed_with(OLD_SECRET).is_err());
+    assert_eq!(signed_with_new.is_signed_with(SECRET), Ok(()));
+    assert!(signed_with_new.is_signed_with(OLD_SECRET).is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_delivery_that_was_tampered_with_does_not_verify() {
+async fn a_changed_delivery_does_not_verify() {
     let receiver = Receiver::start(&[SECRET]).await;
-    to(&receiver).await.publish(&closed()).await.unwrap();
+    publisher_to(&receiver)
+        .await
+        .publish(&closed())
+        .await
+        .unwrap();
     let delivery = &receiver.deliveries()[0];
     assert_eq!(delivery.is_signed_with(SECRET), Ok(()));
     assert!(delivery.is_signed_with(OLD_SECRET).is_err());
@@ -109,46 +115,46 @@ async fn a_delivery_that_was_tampered_with_does_not_verify() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_success_is_an_acknowledgement_and_nothing_else_is() {
+async fn every_2xx_is_an_acknowledgement_and_no_other_status_is() {
     let receiver = Receiver::start(&[SECRET]).await;
-    let publisher = to(&receiver).await;
+    let publisher = publisher_to(&receiver).await;
     for status in [200, 201, 202, 204, 299] {
-        receiver.will([Scripted::status(status)]);
+        receiver.respond_next([Scripted::status(status)]);
         publisher.publish(&closed()).await.unwrap();
     }
     for status in [
         300, 301, 400, 401, 404, 408, 409, 413, 422, 500, 501, 502, 504,
     ] {
-        receiver.will([Scripted::status(status)]);
+        receiver.respond_next([Scripted::status(status)]);
         let refused = publisher.publish(&closed()).await.unwrap_err();
         assert!(
             matches!(
                 refused,
-                Undelivered::Refused {
+                DeliveryError::Retryable {
                     retry_after: None,
                     ..
                 }
             ),
             "{status}: {refused:?}"
         );
-        let told = chain(&refused);
+        let text = chain(&refused);
         assert!(
-            told.contains(&format!("the receiver answered {status}")),
-            "{told}"
+            text.contains(&format!("the receiver responded {status}")),
+            "{text}"
         );
     }
-    receiver.will([Scripted::status(410)]);
-    let rejected = publisher.publish(&closed()).await.unwrap_err();
+    receiver.respond_next([Scripted::status(410)]);
+    let permanent = publisher.publish(&closed()).await.unwrap_err();
     assert!(
-        matches!(rejected, Undelivered::Rejected { .. }),
-        "{rejected:?}"
+        matches!(permanent, DeliveryError::Permanent { .. }),
+        "{permanent:?}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_receiver_that_is_busy_says_when_to_come_back() {
+async fn retry_after_of_an_unavailable_receiver_is_kept_up_to_ten_minutes() {
     let receiver = Receiver::start(&[SECRET]).await;
-    let publisher = to(&receiver).await;
+    let publisher = publisher_to(&receiver).await;
     let seconds = Duration::from_secs;
     let date = |ahead| httpdate::fmt_http_date(SystemTime::now() + ahead);
     for status in [429, 503] {
@@ -163,9 +169,9 @@ async fn a_receiver_that_is_busy_says_when_to_come_back() {
             ("86400".to_owned(), seconds(600), seconds(600)),
             (date(seconds(86_400)), seconds(600), seconds(600)),
         ] {
-            receiver.will([Scripted::with(status, "retry-after", &header)]);
+            receiver.respond_next([Scripted::with(status, "retry-after", &header)]);
             let busy = publisher.publish(&closed()).await.unwrap_err();
-            let Undelivered::Unavailable {
+            let DeliveryError::Unavailable {
                 retry_after: Some(wait),
                 ..
             } = busy
@@ -178,12 +184,12 @@ async fn a_receiver_that_is_busy_says_when_to_come_back() {
             Scripted::status(status),
             Scripted::with(status, "retry-after", "soon"),
         ] {
-            receiver.will([answer]);
+            receiver.respond_next([answer]);
             let busy = publisher.publish(&closed()).await.unwrap_err();
             assert!(
                 matches!(
                     busy,
-                    Undelivered::Unavailable {
+                    DeliveryError::Unavailable {
                         retry_after: None,
                         ..
                     }
@@ -192,22 +198,22 @@ async fn a_receiver_that_is_busy_says_when_to_come_back() {
             );
         }
     }
-    receiver.will([Scripted::with(500, "retry-after", "7")]);
+    receiver.respond_next([Scripted::with(500, "retry-after", "7")]);
     let refused = publisher.publish(&closed()).await.unwrap_err();
     assert!(
-        matches!(refused, Undelivered::Refused { retry_after: Some(wait), .. } if wait == seconds(7))
+        matches!(refused, DeliveryError::Retryable { retry_after: Some(wait), .. } if wait == seconds(7))
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn redirects_are_not_followed() {
     let receiver = Receiver::start(&[SECRET]).await;
-    let publisher = to(&receiver).await;
+    let publisher = publisher_to(&receiver).await;
     for status in [302, 307, 308] {
-        receiver.will([Scripted::with(status, "location", receiver.url())]);
+        receiver.respond_next([Scripted::with(status, "location", receiver.url())]);
         let refused = publisher.publish(&closed()).await.unwrap_err();
         assert!(
-            matches!(refused, Undelivered::Refused { .. }),
+            matches!(refused, DeliveryError::Retryable { .. }),
             "{refused:?}"
         );
     }
@@ -215,48 +221,52 @@ async fn redirects_are_not_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_receiver_that_hangs_or_hangs_up_refuses_the_event_and_one_that_is_away_does_not() {
+async fn a_receiver_that_hangs_or_hangs_up_is_retryable_and_an_unreachable_one_is_unavailable() {
     let receiver = Receiver::start(&[SECRET]).await;
-    let publisher = to_with(&receiver, &["--publish-timeout", "300ms"]).await;
-    receiver.will([Scripted::Silence]);
+    let publisher = publisher_with(&receiver, &["--publish-timeout", "300ms"]).await;
+    receiver.respond_next([Scripted::Hang]);
     let late = publisher.publish(&closed()).await.unwrap_err();
-    assert!(matches!(late, Undelivered::Refused { .. }), "{late:?}");
+    assert!(matches!(late, DeliveryError::Retryable { .. }), "{late:?}");
     assert!(
-        chain(&late).contains("has not answered within 300ms"),
+        chain(&late).contains("has not responded within 300ms"),
         "{}",
         chain(&late)
     );
-    receiver.will([Scripted::HangUp]);
+    receiver.respond_next([Scripted::HangUp]);
     let gone = publisher.publish(&closed()).await.unwrap_err();
-    assert!(matches!(gone, Undelivered::Refused { .. }), "{gone:?}");
+    assert!(matches!(gone, DeliveryError::Retryable { .. }), "{gone:?}");
 
-    let nobody = {
+    let unreachable = {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         format!(
             "http://{}/?token=in-the-address",
             listener.local_addr().unwrap()
         )
     };
-    let publisher = super::publisher(&["--publisher", &nobody, "--webhook-secrets", SECRET]).await;
-    let away = publisher.publish(&closed()).await.unwrap_err();
-    assert!(matches!(away, Undelivered::Unavailable { .. }), "{away:?}");
+    let publisher =
+        super::publisher(&["--publisher", &unreachable, "--webhook-secrets", SECRET]).await;
+    let unavailable = publisher.publish(&closed()).await.unwrap_err();
     assert!(
-        chain(&away).contains("Connection refused"),
-        "{}",
-        chain(&away)
+        matches!(unavailable, DeliveryError::Unavailable { .. }),
+        "{unavailable:?}"
     );
-    for failure in [late, gone, away] {
-        let told = chain(&failure);
+    assert!(
+        chain(&unavailable).contains("Connection refused"),
+        "{}",
+        chain(&unavailable)
+    );
+    for failure in [late, gone, unavailable] {
+        let text = chain(&failure);
         assert!(
-            !told.contains("in-the-address") && !told.contains(SECRET),
-            "{told}"
+            !text.contains("in-the-address") && !text.contains(SECRET),
+            "{text}"
         );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_gets_nowhere_is_no_fault_of_the_event() {
-    // The kernel accepts, nobody speaks TLS.
+async fn a_tls_handshake_without_response_means_unavailable() {
+    // The kernel accepts the connection; no process responds.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}/", silent.local_addr().unwrap());
     let trusted = Receiver::encrypted(&[SECRET]).await;
@@ -270,36 +280,40 @@ async fn a_connection_that_gets_nowhere_is_no_fault_of_the_event() {
         SECRET,
     ];
     let publisher = publisher(&[&flags[..], &["--publish-timeout", "400ms"]].concat()).await;
-    let away = publisher.publish(&closed()).await.unwrap_err();
-    assert!(matches!(away, Undelivered::Unavailable { .. }), "{away:?}");
+    let unavailable = publisher.publish(&closed()).await.unwrap_err();
+    assert!(
+        matches!(unavailable, DeliveryError::Unavailable { .. }),
+        "{unavailable:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_never_ends_is_an_answer() {
+async fn a_2xx_with_an_endless_body_is_an_acknowledgement() {
     let receiver = Receiver::start(&[SECRET]).await;
-    receiver.will([Scripted::Endless(200)]);
-    let (publisher, event) = (to(&receiver).await, closed());
+    receiver.respond_next([Scripted::EndlessBody(200)]);
+    let (publisher, event) = (publisher_to(&receiver).await, closed());
     let published = timeout(Duration::from_secs(30), publisher.publish(&event)).await;
-    published.expect("it reads on").unwrap();
+    published.expect("the body is not read to its end").unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_are_used_again() {
+async fn connections_are_reused() {
     let receiver = Receiver::start(&[SECRET]).await;
-    let publisher = to(&receiver).await;
+    let publisher = publisher_to(&receiver).await;
     for _ in 0..50 {
         publisher.publish(&closed()).await.unwrap();
     }
     assert_eq!(receiver.deliveries().len(), 50);
-    // One is back in the pool a moment after its answer, and until then another may be opened.
+    // A connection returns to the pool shortly after its response; until then a request may open
+    // another.
     assert!(receiver.connections() < 25, "{}", receiver.connections());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_receiver_that_is_trusted_is_spoken_to_in_http_2_and_another_not_at_all() {
+async fn a_trusted_receiver_gets_http_2_and_an_untrusted_one_gets_no_request() {
     let receiver = Receiver::encrypted(&[SECRET]).await;
     let authority = receiver.authority().display().to_string();
-    let trusting = to_with(&receiver, &["--publisher-ca", &authority]).await;
+    let trusting = publisher_with(&receiver, &["--publisher-ca", &authority]).await;
     trusting.publish(&closed()).await.unwrap();
     let events: Vec<_> = (0..50).map(|_| closed()).collect();
     for published in join_all(events.iter().map(|event| trusting.publish(event))).await {
@@ -314,10 +328,10 @@ async fn a_receiver_that_is_trusted_is_spoken_to_in_http_2_and_another_not_at_al
     );
 
     let other = Receiver::encrypted(&[SECRET]).await;
-    let distrusting = to_with(&other, &["--publisher-ca", &authority]).await;
+    let distrusting = publisher_with(&other, &["--publisher-ca", &authority]).await;
     let failure = distrusting.publish(&closed()).await.unwrap_err();
     assert!(
-        matches!(failure, Undelivered::Unavailable { .. }),
+        matches!(failure, DeliveryError::Unavailable { .. }),
         "{failure:?}"
     );
     assert!(
@@ -330,11 +344,11 @@ async fn a_receiver_that_is_trusted_is_spoken_to_in_http_2_and_another_not_at_al
 
 // === helpers ===
 
-async fn to(receiver: &Receiver) -> Arc<dyn Publisher> {
-    to_with(receiver, &[]).await
+async fn publisher_to(receiver: &Receiver) -> Arc<dyn Publisher> {
+    publisher_with(receiver, &[]).await
 }
 
-async fn to_with(receiver: &Receiver, flags: &[&str]) -> Arc<dyn Publisher> {
+async fn publisher_with(receiver: &Receiver, flags: &[&str]) -> Arc<dyn Publisher> {
     let url = receiver.url();
     let basics = ["--publisher", &url, "--webhook-secrets", SECRET];
     publisher(&[&basics[..], flags].concat()).await

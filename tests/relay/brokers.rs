@@ -163,7 +163,7 @@ async fn a_poisoned_event_is_parked_and_the_rest_flows() {
     let (outbox, receiver) = (Outbox::new().await, Receiver::start(&[SECRET]).await);
     let poisoned = outbox.any_event("acme").await;
     outbox.many_events("acme", 20).await;
-    receiver.always(poisoned, Scripted::status(400));
+    receiver.respond_always(poisoned, Scripted::status(400));
     let flags = ["--relay-attempts", "2", "--relay-backoff", "10ms"];
     let _relay = relay(&outbox, &receiver.url(), &flags).await;
     outbox.until(20, "published_at IS NOT NULL").await;
@@ -184,7 +184,7 @@ async fn a_poisoned_event_is_parked_and_the_rest_flows() {
     let error = line["lastError"].as_str().unwrap();
     assert!(error.contains("400"), "{error}");
 
-    receiver.mend();
+    receiver.accept_all();
     let retried = commands::run(&outbox, &["retry", &id]).await;
     assert_eq!(retried.lines, ["1 events wait again"]);
     outbox.until(21, "published_at IS NOT NULL").await;

@@ -11,7 +11,7 @@ use std::{
 use uuid::Uuid;
 
 use super::PATIENCE;
-use crate::support::{Answer, Broker, Outbox, eventually};
+use crate::support::{Broker, BrokerResponse, Outbox, eventually};
 
 /// Soon enough for a test.
 const SOON: [&str; 4] = ["--relay-backoff", "10ms", "--relay-backoff-max", "50ms"];
@@ -25,9 +25,9 @@ async fn a_poisoned_event_is_parked_and_the_rest_flows() {
     let rejected = outbox.any_event("a").await;
     outbox.many_events("a", 50).await;
     let broker = Broker::new(move |event, _| match event.id {
-        id if id == refused => Answer::Refuse,
-        id if id == rejected => Answer::Reject,
-        _ => Answer::Ack,
+        id if id == refused => BrokerResponse::Retryable,
+        id if id == rejected => BrokerResponse::Permanent,
+        _ => BrokerResponse::Ack,
     });
     let flags = [&SOON[..], &["--relay-attempts", "4"]].concat();
     let relay = outbox.relay(&broker, &flags).await;
@@ -39,10 +39,10 @@ async fn a_poisoned_event_is_parked_and_the_rest_flows() {
         let row = outbox.admin.query_one(parked, &[&id]).await.unwrap();
         assert_eq!(
             (row.get::<_, i32>(0), row.get(1)),
-            (attempts, "the broker was told to")
+            (attempts, "the script says so")
         );
         let offered = broker
-            .offered()
+            .received()
             .iter()
             .filter(|event| event.id == id)
             .count();
@@ -52,7 +52,7 @@ async fn a_poisoned_event_is_parked_and_the_rest_flows() {
         );
     }
     assert!(
-        !broker.offered().iter().any(|event| event.id == behind),
+        !broker.received().iter().any(|event| event.id == behind),
         "it came before its turn"
     );
     eventually("the figures tell", async || {
@@ -74,7 +74,7 @@ async fn a_poisoned_event_is_parked_and_the_rest_flows() {
 async fn pauses_between_attempts_grow() {
     let outbox = Outbox::new().await;
     let refused = outbox.any_event("a").await;
-    let broker = Broker::new(|_, _| Answer::Refuse);
+    let broker = Broker::new(|_, _| BrokerResponse::Retryable);
     let flags = ["--relay-backoff", "1m", "--relay-backoff-max", "1h"];
     let relay = outbox.relay(&broker, &flags).await;
     let mut pauses = Vec::new();
@@ -85,7 +85,7 @@ async fn pauses_between_attempts_grow() {
         let pause = "SELECT extract(epoch FROM due_at - now())::float8 FROM outbox WHERE id = $1";
         let pause = outbox.admin.query_one(pause, &[&refused]).await.unwrap();
         pauses.push(pause.get::<_, f64>(0));
-        assert_eq!(broker.offered().len(), attempt);
+        assert_eq!(broker.received().len(), attempt);
         // Time is the database's, so a test can make it pass.
         let pass = "UPDATE outbox SET due_at = now() WHERE id = $1";
         outbox.admin.execute(pass, &[&refused]).await.unwrap();
@@ -102,9 +102,9 @@ async fn a_publisher_that_panics_or_hangs_fails_one_attempt_and_stops_nobody() {
     let (panics, hangs) = (outbox.any_event("a").await, outbox.any_event("a").await);
     outbox.many_events("a", 20).await;
     let broker = Broker::new(move |event, before| match event.id {
-        id if id == panics && before == 0 => Answer::Panic,
-        id if id == hangs && before == 0 => Answer::Hang,
-        _ => Answer::Ack,
+        id if id == panics && before == 0 => BrokerResponse::Panic,
+        id if id == hangs && before == 0 => BrokerResponse::Hang,
+        _ => BrokerResponse::Ack,
     });
     let flags = [&SOON[..], &["--publish-timeout", "200ms"]].concat();
     let relay = outbox.relay(&broker, &flags).await;
@@ -126,18 +126,18 @@ async fn a_broker_that_is_away_is_asked_seldom_and_costs_no_attempts() {
     let away = Arc::new(AtomicBool::new(true));
     let is_away = Arc::clone(&away);
     let broker = Broker::new(move |_, _| match is_away.load(Ordering::SeqCst) {
-        true => Answer::Away { retry_after: None },
-        false => Answer::Ack,
+        true => BrokerResponse::Unavailable { retry_after: None },
+        false => BrokerResponse::Ack,
     });
     let relay = outbox.relay(&broker, &["--relay-in-flight", "100"]).await;
     eventually("it was asked some times", async || {
-        broker.offered().len() >= 100 + 4
+        broker.received().len() >= 100 + 4
     })
     .await;
     // The first hundred were under way together; after that one goes ahead to see.
-    let (asked, start) = (broker.offered().len(), Instant::now());
+    let (asked, start) = (broker.received().len(), Instant::now());
     eventually("it was asked twice more", async || {
-        broker.offered().len() >= asked + 2
+        broker.received().len() >= asked + 2
     })
     .await;
     assert!(
@@ -161,7 +161,7 @@ async fn a_broker_that_says_when_to_come_back_is_left_alone_until_then() {
     let outbox = Outbox::new().await;
     outbox.many_events("a", 1).await;
     let hour = Duration::from_secs(3600);
-    let broker = Broker::new(move |_, _| Answer::Away {
+    let broker = Broker::new(move |_, _| BrokerResponse::Unavailable {
         retry_after: Some(hour),
     });
     let relay = outbox.relay(&broker, &[]).await;
@@ -174,9 +174,9 @@ async fn a_broker_that_says_when_to_come_back_is_left_alone_until_then() {
         relay.figures().read().waiting == looked.waiting + 1
     })
     .await;
-    assert_eq!(broker.offered().len(), 1);
+    assert_eq!(broker.received().len(), 1);
     // What it does not use another may.
-    let willing = Broker::willing();
+    let willing = Broker::accepting();
     let other = outbox.relay(&willing, &[]).await;
     outbox.until(2, "published_at IS NOT NULL").await;
     other.stop(PATIENCE).await;
@@ -193,10 +193,10 @@ async fn a_row_that_somebody_has_locked_holds_up_no_other() {
     // Once it is on its way, so that it is the mark which cannot be written.
     let switch = tokio::sync::watch::Sender::new(false);
     let turned_on = switch.subscribe();
-    let broker = Broker::new(move |_, _| Answer::AckWhen(turned_on.clone()));
+    let broker = Broker::new(move |_, _| BrokerResponse::AckWhen(turned_on.clone()));
     let relay = outbox.relay(&broker, &[]).await;
     eventually("all are on their way", async || {
-        broker.offered().len() == 101
+        broker.received().len() == 101
     })
     .await;
     let lock = format!("BEGIN; SELECT FROM outbox WHERE id = '{locked}' FOR UPDATE");
@@ -213,7 +213,7 @@ async fn a_row_that_somebody_has_locked_holds_up_no_other() {
     somebody.batch_execute("ROLLBACK").await.unwrap();
     outbox.until(103, "published_at IS NOT NULL").await;
     assert_eq!(
-        broker.offered().len(),
+        broker.received().len(),
         103,
         "an acknowledged event is not published again"
     );

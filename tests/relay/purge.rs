@@ -21,7 +21,7 @@ async fn published_events_and_expired_keys_are_purged_and_nothing_else() {
                generate_series(1, count) AS n";
     outbox.admin.batch_execute(seed).await.unwrap();
     let flags = ["--outbox-retention", "24h", "--purge-interval", "1h"];
-    let relay = outbox.relay(&Broker::willing(), &flags).await;
+    let relay = outbox.relay(&Broker::accepting(), &flags).await;
     eventually("it has purged", async || {
         let figures = relay.figures().read();
         (figures.purged_events, figures.purged_keys) == (2_500, 2_500)

@@ -6,7 +6,7 @@ use orders_server::outbox::WakeUp;
 use tokio::runtime::Runtime;
 
 use super::PATIENCE;
-use crate::support::{Answer, Broker, Outbox, eventually};
+use crate::support::{Broker, BrokerResponse, Outbox, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_relays_share_the_work_and_publish_nothing_twice() {
@@ -14,7 +14,8 @@ async fn three_relays_share_the_work_and_publish_nothing_twice() {
     for tenant in ["a", "b", "c"] {
         outbox.many_events(tenant, 1_000).await;
     }
-    let brokers = [(); 3].map(|()| Broker::new(|_, _| Answer::AckAfter(Duration::from_millis(5))));
+    let brokers =
+        [(); 3].map(|()| Broker::new(|_, _| BrokerResponse::AckAfter(Duration::from_millis(5))));
     let mut relays = Vec::new();
     for broker in &brokers {
         relays.push(outbox.relay(broker, &["--relay-in-flight", "64"]).await);
@@ -29,7 +30,7 @@ async fn three_relays_share_the_work_and_publish_nothing_twice() {
     ids.dedup();
     assert_eq!(ids.len(), 3_000);
     for broker in &brokers {
-        assert!(!broker.offered().is_empty(), "a relay stood idle");
+        assert!(!broker.received().is_empty(), "a relay stood idle");
     }
     for relay in relays {
         relay.stop(PATIENCE).await;
@@ -43,25 +44,25 @@ async fn what_a_dead_relay_had_claimed_goes_to_another_once_the_lease_ends() {
     let outbox = Arc::new(Outbox::new().await);
     outbox.many_events("a", 100).await;
     // The broker has half of them, and the acknowledgement never arrives.
-    let doomed = Broker::new(|_, _| Answer::Hang);
+    let doomed = Broker::new(|_, _| BrokerResponse::Hang);
     let runtime = Runtime::new().unwrap();
     let (claiming, broker) = (Arc::clone(&outbox), Arc::clone(&doomed));
     let flags = ["--publish-timeout", "1s", "--relay-in-flight", "50"];
     let relay = runtime.spawn(async move { claiming.relay(&broker, &flags).await });
     let relay = relay.await.unwrap();
     eventually("half are on their way", async || {
-        doomed.offered().len() == 50
+        doomed.received().len() == 50
     })
     .await;
     runtime.shutdown_background();
     drop(relay);
 
-    let willing = Broker::willing();
+    let willing = Broker::accepting();
     let heir = outbox.relay(&willing, &[]).await;
     outbox.until(100, "published_at IS NOT NULL").await;
     let (mut first, mut ids) = (
         doomed
-            .offered()
+            .received()
             .iter()
             .map(|event| event.id)
             .collect::<Vec<_>>(),
@@ -85,10 +86,10 @@ async fn a_late_acknowledgement_counts_and_a_late_failure_does_not() {
     let (acknowledged, refused) = (outbox.any_event("a").await, outbox.any_event("b").await);
     let switch = tokio::sync::watch::Sender::new(false);
     let turned_on = switch.subscribe();
-    let broker = Broker::new(move |_, _| Answer::AckWhen(turned_on.clone()));
+    let broker = Broker::new(move |_, _| BrokerResponse::AckWhen(turned_on.clone()));
     let relay = outbox.relay(&broker, &["--publish-timeout", "1s"]).await;
     eventually("both are on their way", async || {
-        broker.offered().len() == 2
+        broker.received().len() == 2
     })
     .await;
     // Another has claimed both meanwhile, and given one up.
@@ -111,7 +112,7 @@ async fn a_late_acknowledgement_counts_and_a_late_failure_does_not() {
     outbox.admin.execute(back, &[&refused]).await.unwrap();
     relay.stop(PATIENCE).await;
 
-    let refuses = Broker::new(|_, _| Answer::Hang);
+    let refuses = Broker::new(|_, _| BrokerResponse::Hang);
     outbox
         .admin
         .execute("UPDATE outbox SET due_at = now()", &[])
@@ -120,7 +121,7 @@ async fn a_late_acknowledgement_counts_and_a_late_failure_does_not() {
     let relay = outbox
         .relay(&refuses, &["--publish-timeout", "300ms"])
         .await;
-    eventually("it is on its way", async || refuses.offered().len() == 1).await;
+    eventually("it is on its way", async || refuses.received().len() == 1).await;
     outbox.admin.execute(claim, &[]).await.unwrap();
     eventually("its attempt has failed", async || {
         relay.figures().read().failed == 1
@@ -139,7 +140,7 @@ async fn a_late_acknowledgement_counts_and_a_late_failure_does_not() {
 async fn a_relay_survives_the_loss_of_its_connections() {
     let outbox = Outbox::new().await;
     outbox.many_events("a", 3_000).await;
-    let broker = Broker::new(|_, _| Answer::AckAfter(Duration::from_millis(5)));
+    let broker = Broker::new(|_, _| BrokerResponse::AckAfter(Duration::from_millis(5)));
     let flags = ["--relay-in-flight", "32", "--publish-timeout", "1s"];
     let relay = outbox.relay_with(&broker, WakeUp::default(), &flags).await;
     let terminate = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity

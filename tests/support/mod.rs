@@ -25,7 +25,7 @@ pub use hold::Hold;
 pub use nats::Nats;
 pub use postgres::Database;
 pub use receiver::{Delivery, Receiver, Scripted, self_signed};
-pub use relay::{Answer, Broker, Outbox};
+pub use relay::{Broker, BrokerResponse, Outbox};
 pub use wire::Wire;
 
 /// Returns once the fact is one, and fails the test when it never becomes one.

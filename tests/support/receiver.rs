@@ -1,5 +1,4 @@
-//! A receiver of webhooks: a real HTTP server that answers as told and takes nothing that is not
-//! signed.
+//! A receiver of webhooks: an HTTP server with scripted responses that verifies every signature.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -40,7 +39,7 @@ use tokio_rustls::{
 };
 use uuid::Uuid;
 
-/// A receiver; gone when dropped.
+/// A running receiver. Stops when dropped.
 pub struct Receiver {
     address: SocketAddr,
     state: Arc<State>,
@@ -48,20 +47,20 @@ pub struct Receiver {
     _serving: JoinSet<()>,
 }
 
-/// What a receiver does with a request.
+/// A response of the receiver.
 #[derive(Clone)]
 pub enum Scripted {
-    /// A status, and headers.
+    /// A status and headers.
     Status(u16, Vec<(&'static str, String)>),
-    /// A status, and a body that never ends.
-    Endless(u16),
-    /// Closes the connection instead.
+    /// A status and a body that never ends.
+    EndlessBody(u16),
+    /// None: the connection is closed.
     HangUp,
-    /// Never answers.
-    Silence,
+    /// None: the connection stays open.
+    Hang,
 }
 
-/// A request that was signed with every secret of the receiver.
+/// A request with a valid signature for every secret of the receiver.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     pub method: Method,
@@ -73,9 +72,10 @@ pub struct Delivery {
 
 struct State {
     secrets: Vec<String>,
-    script: Mutex<VecDeque<Scripted>>,
-    /// By the id of the message.
-    grudges: Mutex<HashMap<String, Scripted>>,
+    /// The next responses, in this order.
+    next: Mutex<VecDeque<Scripted>>,
+    /// Responses by message id. They take precedence.
+    by_id: Mutex<HashMap<String, Scripted>>,
     deliveries: Mutex<Vec<Result<Delivery, String>>>,
     connections: AtomicUsize,
 }
@@ -83,13 +83,13 @@ struct State {
 // === impl Receiver ===
 
 impl Receiver {
-    /// Insists on the signatures of all these secrets, and answers 204 unless told otherwise.
+    /// Requires the signatures of all these secrets, and responds 204 unless scripted otherwise.
     pub async fn start(secrets: &[&str]) -> Self {
         Self::listen(secrets, None).await
     }
 
-    /// The same behind TLS, with a certificate that nobody trusts unless told to; HTTP/2 where the
-    /// client can.
+    /// As [`start`](Self::start), with TLS, a self-signed certificate, and HTTP/2 for clients that
+    /// negotiate it.
     pub async fn encrypted(secrets: &[&str]) -> Self {
         Self::listen(secrets, Some(self_signed())).await
     }
@@ -100,8 +100,8 @@ impl Receiver {
         let tls = identity.as_ref().map(acceptor);
         let state = Arc::new(State {
             secrets: secrets.iter().map(|&secret| secret.to_owned()).collect(),
-            script: Mutex::default(),
-            grudges: Mutex::default(),
+            next: Mutex::default(),
+            by_id: Mutex::default(),
             deliveries: Mutex::default(),
             connections: AtomicUsize::new(0),
         });
@@ -124,28 +124,28 @@ impl Receiver {
         format!("{scheme}://{}/events?token=in-the-address", self.address)
     }
 
-    /// The certificate to trust, as a PEM file.
+    /// The PEM file of the certificate to trust.
     pub fn authority(&self) -> PathBuf {
         self.identity.as_ref().unwrap().path().join("ca.pem")
     }
 
-    /// How the next requests are answered, in this order.
-    pub fn will(&self, answers: impl IntoIterator<Item = Scripted>) {
-        self.state.script.lock().unwrap().extend(answers);
+    /// Sets the responses to the next requests, in this order.
+    pub fn respond_next(&self, responses: impl IntoIterator<Item = Scripted>) {
+        self.state.next.lock().unwrap().extend(responses);
     }
 
-    /// How this message is answered whenever it comes.
-    pub fn always(&self, id: Uuid, answer: Scripted) {
-        let mut grudges = self.state.grudges.lock().unwrap();
-        grudges.insert(id.to_string(), answer);
+    /// Sets the response to every request with this message id.
+    pub fn respond_always(&self, id: Uuid, response: Scripted) {
+        let mut by_id = self.state.by_id.lock().unwrap();
+        by_id.insert(id.to_string(), response);
     }
 
-    /// Takes every message again.
-    pub fn mend(&self) {
-        self.state.grudges.lock().unwrap().clear();
+    /// Removes the responses by message id.
+    pub fn accept_all(&self) {
+        self.state.by_id.lock().unwrap().clear();
     }
 
-    /// Everything delivered so far; fails the test if any of it was not signed.
+    /// The deliveries so far. Fails the test if one has an invalid signature.
     #[track_caller]
     pub fn deliveries(&self) -> Vec<Delivery> {
         let deliveries = self.state.deliveries.lock().unwrap().clone();
@@ -172,16 +172,16 @@ impl Scripted {
 // === impl Delivery ===
 
 impl Delivery {
-    /// The id of the message, as long as it says one.
+    /// The message id, or an empty text without one.
     pub fn id(&self) -> &str {
         let id = self.headers.get("webhook-id");
         id.map_or("", |id| id.to_str().unwrap())
     }
 
-    /// Whether the oracle takes this for a delivery signed with this secret.
+    /// Verifies the signature with the reference implementation.
     pub fn is_signed_with(&self, secret: &str) -> Result<(), String> {
-        let oracle = Webhook::new(secret).unwrap();
-        let verified = oracle.verify(&self.body, &self.headers);
+        let reference = Webhook::new(secret).unwrap();
+        let verified = reference.verify(&self.body, &self.headers);
         verified.map_err(|error| error.to_string())
     }
 }
@@ -198,7 +198,7 @@ async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, state: Arc<Stat
     state.connections.fetch_add(1, Ordering::Relaxed);
     match tls {
         None => serve(stream, state).await,
-        // A client that does not trust us goes away here.
+        // The handshake fails if the client does not trust the certificate.
         Some(tls) => {
             if let Ok(stream) = tls.accept(stream).await {
                 serve(stream, state).await;
@@ -208,13 +208,13 @@ async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, state: Arc<Stat
 }
 
 async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, state: Arc<State>) {
-    let service = service_fn(|request| answer(request, Arc::clone(&state)));
+    let service = service_fn(|request| respond(request, Arc::clone(&state)));
     let server = auto::Builder::new(TokioExecutor::new());
-    // Fails when an answer is to hang up.
+    // Fails for `Scripted::HangUp`.
     let _ = server.serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn answer(
+async fn respond(
     request: Request<Incoming>,
     state: Arc<State>,
 ) -> io::Result<Response<BoxBody<Bytes, io::Error>>> {
@@ -236,8 +236,8 @@ async fn answer(
         .lock()
         .unwrap()
         .push(verified.map(|()| delivery));
-    let grudge = state.grudges.lock().unwrap().get(&id).cloned();
-    let scripted = grudge.or_else(|| state.script.lock().unwrap().pop_front());
+    let by_id = state.by_id.lock().unwrap().get(&id).cloned();
+    let scripted = by_id.or_else(|| state.next.lock().unwrap().pop_front());
     match scripted.unwrap_or(Scripted::status(204)) {
         Scripted::Status(status, headers) => {
             let mut response = Response::builder().status(status);
@@ -247,18 +247,17 @@ async fn answer(
             let nothing = Empty::new().map_err(|never| match never {});
             Ok(response.body(nothing.boxed()).unwrap())
         }
-        Scripted::Endless(status) => {
+        Scripted::EndlessBody(status) => {
             let never = stream::pending::<io::Result<Frame<Bytes>>>();
             let response = Response::builder().status(status);
             Ok(response.body(StreamBody::new(never).boxed()).unwrap())
         }
         Scripted::HangUp => Err(io::ErrorKind::ConnectionAborted.into()),
-        Scripted::Silence => std::future::pending().await,
+        Scripted::Hang => std::future::pending().await,
     }
 }
 
-/// A certificate for this machine that nobody trusts unless told to, `ca.pem`, and its key,
-/// `key.pem`.
+/// A self-signed certificate for this machine, `ca.pem`, and its key, `key.pem`.
 pub fn self_signed() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     let issued = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();

@@ -1,4 +1,4 @@
-//! A broker that does as it is told, and relays that publish to it.
+//! A broker with scripted responses, and relays that publish to it.
 
 use std::{
     collections::HashMap,
@@ -8,10 +8,14 @@ use std::{
 
 use clap::Parser;
 use futures_util::future::{BoxFuture, FutureExt, pending};
+use orders_core::order::OrderId;
 use orders_server::{
     config::{Cli, Command, RelayCommand},
     db, migrate,
-    outbox::{Event, Publisher, Relay, Undelivered, WakeUp},
+    outbox::{
+        Event, Relay, WakeUp,
+        publisher::{DeliveryError, Publisher},
+    },
 };
 use tokio::sync::watch;
 use tokio_postgres::{Client, types::ToSql};
@@ -19,26 +23,26 @@ use uuid::Uuid;
 
 use super::{Database, eventually};
 
-/// What the broker does about an event.
+/// The broker's response to an event.
 #[derive(Clone)]
-pub enum Answer {
+pub enum BrokerResponse {
     Ack,
-    /// Acknowledges after a while.
+    /// Acknowledges after a delay.
     AckAfter(Duration),
-    /// Acknowledges once the switch is on.
+    /// Acknowledges once the value is true.
     AckWhen(watch::Receiver<bool>),
-    Refuse,
-    Reject,
-    Away {
+    Retryable,
+    Permanent,
+    Unavailable {
         retry_after: Option<Duration>,
     },
     Panic,
     Hang,
 }
 
-type Script = dyn Fn(&Event, usize) -> Answer + Send + Sync;
+type Script = dyn Fn(&Event, usize) -> BrokerResponse + Send + Sync;
 
-/// A broker, and what reached it.
+/// A broker in this process. It records the events that it receives.
 pub struct Broker {
     script: Box<Script>,
     log: Mutex<Log>,
@@ -46,14 +50,15 @@ pub struct Broker {
 
 #[derive(Default)]
 struct Log {
-    offered: Vec<Event>,
+    received: Vec<Event>,
     acknowledged: Vec<Event>,
-    /// Events on their way, by order, and the most there ever were of one.
-    on_their_way: HashMap<Uuid, usize>,
-    most_of_an_order: usize,
+    /// Events in flight, by order.
+    in_flight: HashMap<OrderId, usize>,
+    /// The largest value that an entry of `in_flight` had.
+    max_in_flight_per_order: usize,
 }
 
-/// Events in a database of their own.
+/// An outbox in a database of its own.
 pub struct Outbox {
     pub database: Database,
     pub admin: Client,
@@ -62,25 +67,27 @@ pub struct Outbox {
 // === impl Broker ===
 
 impl Broker {
-    /// Decides by the event and by how often it was offered before.
-    pub fn new(script: impl Fn(&Event, usize) -> Answer + Send + Sync + 'static) -> Arc<Self> {
+    /// A broker that responds by the event and by how often it has received the event before.
+    pub fn new(
+        script: impl Fn(&Event, usize) -> BrokerResponse + Send + Sync + 'static,
+    ) -> Arc<Self> {
         Arc::new(Self {
             script: Box::new(script),
             log: Mutex::default(),
         })
     }
 
-    /// Takes everything.
-    pub fn willing() -> Arc<Self> {
-        Self::new(|_, _| Answer::Ack)
+    /// A broker that acknowledges every event.
+    pub fn accepting() -> Arc<Self> {
+        Self::new(|_, _| BrokerResponse::Ack)
     }
 
-    /// Everything it was asked to take.
-    pub fn offered(&self) -> Vec<Event> {
-        self.log.lock().unwrap().offered.clone()
+    /// All received events, repeated ones included.
+    pub fn received(&self) -> Vec<Event> {
+        self.log.lock().unwrap().received.clone()
     }
 
-    /// What it took, in that order.
+    /// The acknowledged events, in the order of acknowledgement.
     pub fn acknowledged(&self) -> Vec<Event> {
         self.log.lock().unwrap().acknowledged.clone()
     }
@@ -89,67 +96,65 @@ impl Broker {
         self.acknowledged().iter().map(|event| event.id).collect()
     }
 
-    /// How many events of one order it had at a time, at most.
-    pub fn most_of_an_order(&self) -> usize {
-        self.log.lock().unwrap().most_of_an_order
+    /// The largest number of events of one order that were in flight at a time.
+    pub fn max_in_flight_per_order(&self) -> usize {
+        self.log.lock().unwrap().max_in_flight_per_order
     }
 
-    async fn take(&self, event: &Event) -> Result<(), Undelivered> {
-        let answer = {
+    async fn receive(&self, event: &Event) -> Result<(), DeliveryError> {
+        let response = {
             let mut log = self.log.lock().unwrap();
-            let before = log.offered.iter().filter(|offered| offered.id == event.id);
+            let before = log
+                .received
+                .iter()
+                .filter(|received| received.id == event.id);
             let before = before.count();
-            log.offered.push(event.clone());
-            let on_their_way = log.on_their_way.entry(event.order_id).or_default();
-            *on_their_way += 1;
-            let on_their_way = *on_their_way;
-            log.most_of_an_order = log.most_of_an_order.max(on_their_way);
+            log.received.push(event.clone());
+            let in_flight = log.in_flight.entry(event.order_id).or_default();
+            *in_flight += 1;
+            let in_flight = *in_flight;
+            log.max_in_flight_per_order = log.max_in_flight_per_order.max(in_flight);
             (self.script)(event, before)
         };
-        let _arrives = Arrives(self, event.order_id);
-        let cause = "the broker was told to".into();
-        match answer {
-            Answer::Ack => {}
-            Answer::AckAfter(delay) => tokio::time::sleep(delay).await,
-            Answer::AckWhen(mut switch) => drop(switch.wait_for(|on| *on).await),
-            Answer::Refuse => {
-                return Err(Undelivered::Refused {
-                    retry_after: None,
-                    cause,
-                });
+        let _in_flight = InFlight(self, event.order_id);
+        let cause = "the script says so";
+        match response {
+            BrokerResponse::Ack => {}
+            BrokerResponse::AckAfter(delay) => tokio::time::sleep(delay).await,
+            BrokerResponse::AckWhen(mut switch) => drop(switch.wait_for(|on| *on).await),
+            BrokerResponse::Retryable => return Err(DeliveryError::retryable(None, cause)),
+            BrokerResponse::Permanent => return Err(DeliveryError::permanent(cause)),
+            BrokerResponse::Unavailable { retry_after } => {
+                return Err(DeliveryError::unavailable(retry_after, cause));
             }
-            Answer::Reject => return Err(Undelivered::Rejected { cause }),
-            Answer::Away { retry_after } => {
-                return Err(Undelivered::Unavailable { retry_after, cause });
-            }
-            Answer::Panic => panic!("the broker was told to"),
-            Answer::Hang => pending().await,
+            BrokerResponse::Panic => panic!("{cause}"),
+            BrokerResponse::Hang => pending().await,
         }
         self.log.lock().unwrap().acknowledged.push(event.clone());
         Ok(())
     }
 }
 
-/// Ends an event's way, however it ends.
-struct Arrives<'a>(&'a Broker, Uuid);
+/// Counts an event as in flight until dropped.
+struct InFlight<'a>(&'a Broker, OrderId);
 
-impl Drop for Arrives<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         let mut log = self.0.log.lock().unwrap();
-        *log.on_their_way.get_mut(&self.1).unwrap() -= 1;
+        *log.in_flight.get_mut(&self.1).unwrap() -= 1;
     }
 }
 
 impl Publisher for Broker {
-    fn publish<'a>(&'a self, event: &'a Event) -> BoxFuture<'a, Result<(), Undelivered>> {
-        self.take(event).boxed()
+    fn publish<'a>(&'a self, event: &'a Event) -> BoxFuture<'a, Result<(), DeliveryError>> {
+        self.receive(event).boxed()
     }
 }
 
 // === impl Outbox ===
 
 impl Outbox {
-    /// An empty one.
+    /// An empty outbox.
     pub async fn new() -> Self {
         let database = Database::own().await;
         let admin = database.admin().await;
@@ -158,7 +163,7 @@ impl Outbox {
         outbox
     }
 
-    /// The configuration of a relay; looks soon and often unless told otherwise.
+    /// The configuration of a relay that polls at least every 50 ms unless a flag says otherwise.
     pub fn config(&self, flags: &[&str]) -> RelayCommand {
         let url = self.database.url();
         let basics = [
@@ -170,7 +175,7 @@ impl Outbox {
             "50ms",
         ];
         let basics = basics.iter().filter(|flag| {
-            // A flag may be given once.
+            // A flag may be given only once.
             !flags.contains(&"--relay-poll-max") || !["--relay-poll-max", "50ms"].contains(flag)
         });
         match Cli::parse_from(basics.chain(flags)).command {
@@ -192,7 +197,7 @@ impl Outbox {
         Relay::start(database.pool().unwrap(), publisher, wake_up, &config.relay)
     }
 
-    /// An event of an order; ids follow the order in which they are made.
+    /// Adds an event of an order. Later events have larger ids.
     pub async fn event(&self, tenant: &str, order: Uuid, event_type: &str) -> Uuid {
         let id = Uuid::now_v7();
         let insert = r#"INSERT INTO outbox (tenant_id, id, event_type, order_id, payload, created_at)
@@ -202,12 +207,12 @@ impl Outbox {
         id
     }
 
-    /// An event of an order of its own.
+    /// Adds an event of a new order.
     pub async fn any_event(&self, tenant: &str) -> Uuid {
         self.event(tenant, Uuid::new_v4(), "orders.closed").await
     }
 
-    /// So many events of orders of their own.
+    /// Adds `count` events of new orders.
     pub async fn many_events(&self, tenant: &str, count: i32) {
         let insert = "INSERT INTO outbox (tenant_id, id, event_type, order_id, payload, created_at)
              SELECT $1, gen_random_uuid(), 'orders.closed', gen_random_uuid(), '{}', now() + n * interval '1 microsecond'
@@ -218,13 +223,13 @@ impl Outbox {
             .unwrap();
     }
 
-    /// How many events a condition holds for.
+    /// Counts the events for which an SQL condition holds.
     pub async fn count(&self, condition: &str) -> i64 {
         let count = format!("SELECT count(*) FROM outbox WHERE {condition}");
         self.admin.query_one(&count, &[]).await.unwrap().get(0)
     }
 
-    /// Returns once there are so many.
+    /// Returns once `count` events fulfil the condition.
     pub async fn until(&self, count: i64, condition: &str) {
         eventually(&format!("{count} events with {condition}"), async || {
             self.count(condition).await == count

@@ -1,7 +1,6 @@
 //! One event handed to the publisher, whatever the publisher does: it may take for ever or panic.
 
 use std::{
-    error::Error,
     panic::AssertUnwindSafe,
     time::{Duration, Instant},
 };
@@ -11,10 +10,12 @@ use tokio::{sync::watch, time::timeout};
 use tracing::{Instrument, Span, debug, error, field, info_span, warn};
 
 use super::{
-    Event, Publisher, Undelivered,
     backoff::Backoff,
+    event::Event,
+    publisher::{DeliveryError, Publisher},
     store::{Leased, Outcome, Settlement},
 };
+use crate::{error_chain::Chain, trace_context::TraceParent};
 
 /// No more of an error is stored.
 const ERROR_MAX_CHARS: usize = 1_000;
@@ -95,15 +96,12 @@ pub async fn attempt(
 /// Lines about an event carry this; the trace is that of the request which caused the event (W3C
 /// Trace Context §3.2).
 fn span(event: &Event) -> Span {
-    let trace_id = event
-        .trace_parent
-        .as_ref()
-        .and_then(|trace_parent| trace_parent.split('-').nth(1));
+    let trace_id = event.trace_parent.as_ref().map(TraceParent::trace_id);
     info_span!(
         "publish",
         event_id = %event.id,
         event_type = event.event_type,
-        tenant_id = event.tenant_id,
+        tenant_id = %event.tenant_id,
         order_id = %event.order_id,
         trace_id = trace_id.map(field::display),
     )
@@ -115,14 +113,11 @@ async fn publish(
     event: &Event,
     until: Instant,
     patience: Duration,
-) -> Option<Result<(), Undelivered>> {
+) -> Option<Result<(), DeliveryError>> {
     if Instant::now() + patience > until {
         return None;
     }
-    let refused = |cause: &str| Undelivered::Refused {
-        retry_after: None,
-        cause: cause.into(),
-    };
+    let refused = |cause: &str| DeliveryError::retryable(None, cause);
     // Inside the block, so that a publisher may also panic before it has made its future.
     let publishing = AssertUnwindSafe(async { publisher.publish(event).await });
     Some(match timeout(patience, publishing.catch_unwind()).await {
@@ -133,21 +128,21 @@ async fn publish(
 }
 
 /// What follows from the result of an event's n-th attempt.
-fn judge(result: Option<Result<(), Undelivered>>, nth: u32, rules: Rules) -> (Outcome, Broker) {
+fn judge(result: Option<Result<(), DeliveryError>>, nth: u32, rules: Rules) -> (Outcome, Broker) {
     match result {
         None => (Outcome::GivenBack, Broker::Unasked),
         Some(Ok(())) => {
             debug!("published");
             (Outcome::Published, Broker::Answers)
         }
-        Some(Err(Undelivered::Unavailable { retry_after, cause })) => {
+        Some(Err(DeliveryError::Unavailable { retry_after, cause })) => {
             let cause = chain(&*cause);
             (
                 Outcome::GivenBack,
                 Broker::Unavailable { retry_after, cause },
             )
         }
-        Some(Err(Undelivered::Refused { retry_after, cause })) => {
+        Some(Err(DeliveryError::Retryable { retry_after, cause })) => {
             let pause = rules
                 .backoff
                 .pause(nth)
@@ -155,7 +150,7 @@ fn judge(result: Option<Result<(), Undelivered>>, nth: u32, rules: Rules) -> (Ou
             let park = nth >= rules.attempts;
             (failed(chain(&*cause), nth, pause, park), Broker::Answers)
         }
-        Some(Err(Undelivered::Rejected { cause })) => {
+        Some(Err(DeliveryError::Permanent { cause })) => {
             let pause = Duration::ZERO;
             (failed(chain(&*cause), nth, pause, true), Broker::Answers)
         }
@@ -175,15 +170,7 @@ fn failed(error: String, nth: u32, pause: Duration, park: bool) -> Outcome {
 }
 
 /// An error with its causes, as text that PostgreSQL can store.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text.replace('\0', "\u{fffd}")
-        .chars()
-        .take(ERROR_MAX_CHARS)
-        .collect()
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let text = Chain(error).to_string().replace('\0', "\u{fffd}");
+    text.chars().take(ERROR_MAX_CHARS).collect()
 }

@@ -13,9 +13,9 @@ mod attempt;
 mod away;
 mod backoff;
 mod command;
+mod event;
 mod figures;
-pub mod publish;
-mod publisher;
+pub mod publisher;
 mod purge;
 mod store;
 mod turns;
@@ -26,8 +26,9 @@ use std::{sync::Arc, time::Duration};
 
 pub use append::{NewEvent, append};
 pub use command::{CommandError, run as run_command};
+pub use event::Event;
 pub use figures::{Figures, Reading};
-pub use publisher::{Event, Publisher, Undelivered};
+use publisher::Publisher;
 use tokio::{sync::watch, task::JoinHandle};
 pub use wake::WakeUp;
 

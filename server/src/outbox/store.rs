@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use deadpool_postgres::Client;
 use futures_util::future::join_all;
-use orders_core::tenant::TenantId;
+use orders_core::{order::OrderId, tenant::TenantId};
 use orders_db::{
     client::Params,
     queries::outbox::{
@@ -18,10 +18,13 @@ use tracing::warn;
 use uuid::Uuid;
 
 use super::{
-    Event,
+    event::Event,
     turns::{Place, Turn},
 };
-use crate::db::{Connection, Db, DbError, LockWait, Tenants};
+use crate::{
+    db::{Connection, Db, DbError, LockWait, Tenants},
+    time::{from_db, to_db},
+};
 
 /// The outbox. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -283,11 +286,11 @@ impl Leased {
             event: Event {
                 id: row.id,
                 event_type: row.event_type,
-                tenant_id: tenant.as_str().to_owned(),
-                order_id: row.order_id,
-                created_at: row.created_at,
+                tenant_id: tenant.clone(),
+                order_id: OrderId::new(row.order_id),
+                created_at: from_db(row.created_at),
                 payload: row.payload,
-                trace_parent: row.trace_parent,
+                trace_parent: row.trace_parent.and_then(|text| text.parse().ok()),
             },
             attempts: row.attempts.unsigned_abs(),
             until,
@@ -297,7 +300,7 @@ impl Leased {
     /// Where it stands among its tenant's events.
     pub fn place(&self) -> Place {
         Place {
-            created_at: self.event.created_at,
+            created_at: to_db(self.event.created_at),
             id: self.event.id,
         }
     }

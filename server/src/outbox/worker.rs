@@ -24,10 +24,10 @@ use tokio::{sync::watch, task::JoinSet, time::timeout_at};
 use tracing::{info, warn};
 
 use super::{
-    Publisher,
     attempt::{self, Broker, Rules, attempt},
     away::Away,
     figures::Figures,
+    publisher::Publisher,
     store::{Leased, Outcome, Settlement, Store, Waiting},
     turns::{Turn, Turns},
     wake::WakeUp,

@@ -1,4 +1,4 @@
-//! From our settings to those of NATS.
+//! The settings of the NATS client.
 
 use std::time::Duration;
 
@@ -6,34 +6,37 @@ use async_nats::{ConnectOptions, ServerAddr, jetstream::stream};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::super::{Misconfigured, trust};
-use crate::config::PublisherConfig;
+use crate::outbox::publisher::{Settings, SettingsError, tls};
 
-/// What every type of event starts with, and so every subject after its prefix.
+/// The subjects of all event types, without the prefix.
 const SUBJECTS: &str = "orders.>";
 
-/// How long a stream of our making remembers ids, in the server's memory. Covers a restart of relay
-/// and broker.
+/// How long a stream that this service creates remembers message ids, in the memory of the server.
+/// Longer than a restart of relay and broker takes.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(10 * 60);
 
-/// Who we are and whom we trust.
-pub async fn options(
+/// Authentication and TLS.
+///
+/// # Errors
+/// [`SettingsError::Credentials`], and those of [`tls::client_config`].
+pub async fn connect_options(
     servers: &[Url],
-    config: &PublisherConfig,
-) -> Result<ConnectOptions, Misconfigured> {
+    settings: &Settings,
+) -> Result<ConnectOptions, SettingsError> {
     let mut options = authenticate(ConnectOptions::new().name("orders"), servers);
-    if let Some(path) = &config.nats_credentials {
-        let unusable = |error| Misconfigured::Credentials(path.clone(), error);
+    if let Some(path) = &settings.nats_credentials {
+        let unusable = |error| SettingsError::Credentials(path.clone(), error);
         options = options.credentials_file(path).await.map_err(unusable)?;
     }
     let is_encrypted = servers.iter().any(|server| server.scheme() == "tls");
-    if is_encrypted || config.publisher_ca.is_some() {
-        options = options.tls_client_config(trust::tls(config.publisher_ca.as_deref())?);
+    if is_encrypted || settings.ca_file.is_some() {
+        options = options.tls_client_config(tls::client_config(settings.ca_file.as_deref())?);
     }
     Ok(options)
 }
 
-/// `nats://user:password@host`, or `nats://token@host`, as every NATS client reads it.
+/// Takes user and password from `nats://user:password@host`, and a token from `nats://token@host`,
+/// as other NATS clients do.
 fn authenticate(options: ConnectOptions, servers: &[Url]) -> ConnectOptions {
     let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let named = servers.iter().find(|server| !server.username().is_empty());
@@ -44,37 +47,46 @@ fn authenticate(options: ConnectOptions, servers: &[Url]) -> ConnectOptions {
     }
 }
 
-/// The servers without users and passwords, because the client writes addresses to the log.
-pub fn addresses(servers: Vec<Url>) -> Result<Vec<ServerAddr>, Misconfigured> {
+/// The addresses without users and passwords, because the client logs addresses.
+///
+/// # Errors
+/// [`SettingsError::Endpoint`] if the client refuses an address.
+pub fn addresses(servers: Vec<Url>) -> Result<Vec<ServerAddr>, SettingsError> {
     let address = |mut server: Url| {
         server.set_password(None).ok()?;
         server.set_username("").ok()?;
         ServerAddr::from_url(server).ok()
     };
     let addresses: Option<Vec<_>> = servers.into_iter().map(address).collect();
-    addresses.ok_or(Misconfigured::Publisher)
+    addresses.ok_or(SettingsError::Endpoint)
 }
 
-/// A stream for those who have none: everything is kept, on one server. Operators who want more
-/// make their own.
-pub fn stream(config: &PublisherConfig) -> Result<stream::Config, Misconfigured> {
-    let name = &config.nats_stream;
+/// The stream that is created if none accepts the subjects: in files, without limits, on one
+/// server. Operators who need more create their own.
+///
+/// # Errors
+/// [`SettingsError::Stream`] and [`SettingsError::SubjectPrefix`].
+pub fn stream(settings: &Settings) -> Result<stream::Config, SettingsError> {
+    let name = &settings.nats_stream;
     let in_names = |byte: u8| byte.is_ascii_graphic() && !b".*>/\\".contains(&byte);
     if name.is_empty() || !name.bytes().all(in_names) {
-        return Err(Misconfigured::Stream);
+        return Err(SettingsError::Stream);
     }
     Ok(stream::Config {
         name: name.clone(),
-        subjects: vec![format!("{}{SUBJECTS}", subject_prefix(config)?)],
+        subjects: vec![format!("{}{SUBJECTS}", subject_prefix(settings)?)],
         storage: stream::StorageType::File,
         duplicate_window: DUPLICATE_WINDOW,
         ..stream::Config::default()
     })
 }
 
-/// What comes before the type of an event: with the dot that ends it, or empty.
-pub fn subject_prefix(config: &PublisherConfig) -> Result<String, Misconfigured> {
-    let Some(prefix) = &config.nats_subject_prefix else {
+/// What precedes the event type in a subject: a prefix that ends with a dot, or nothing.
+///
+/// # Errors
+/// [`SettingsError::SubjectPrefix`].
+pub fn subject_prefix(settings: &Settings) -> Result<String, SettingsError> {
+    let Some(prefix) = &settings.nats_subject_prefix else {
         return Ok(String::new());
     };
     let in_words = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
@@ -82,7 +94,7 @@ pub fn subject_prefix(config: &PublisherConfig) -> Result<String, Misconfigured>
     if prefix.split('.').all(is_word) {
         Ok(format!("{prefix}."))
     } else {
-        Err(Misconfigured::SubjectPrefix)
+        Err(SettingsError::SubjectPrefix)
     }
 }
 
@@ -91,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_that_the_client_may_log_have_no_password() {
+    fn addresses_that_the_client_logs_have_no_password() {
         let servers = ["nats://relay:hunter2@a:1", "tls://hunter2@b"];
         let servers = servers.map(|server| server.parse().unwrap());
         let addresses = addresses(servers.to_vec()).unwrap();

@@ -1,12 +1,11 @@
-//! An event of the outbox as a CloudEvent 1.0: the one place that says which attributes it has.
+//! An event as a CloudEvent 1.0.
 //!
-//! `data` is the stored payload to the byte: nothing here reads or rewrites it.
+//! **Invariant:** `data` is the stored payload, byte for byte.
 
-use orders_core::timestamp::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
 
-use crate::outbox::Event;
+use crate::outbox::event::Event;
 
 /// The media type of [`CloudEvent::structured`].
 pub const STRUCTURED: &str = "application/cloudevents+json";
@@ -27,7 +26,7 @@ struct Structured<'a> {
     data: &'a RawValue,
 }
 
-/// Whether this can be the `source` of events: a non-empty URI reference (CloudEvents §3.1.1).
+/// Whether the text can be the `source` of events: a non-empty URI reference (CloudEvents §3.1.1).
 pub fn is_source(text: &str) -> bool {
     let in_uris = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte);
     !text.is_empty() && text.bytes().all(in_uris)
@@ -36,18 +35,17 @@ pub fn is_source(text: &str) -> bool {
 // === impl CloudEvent ===
 
 impl<'a> CloudEvent<'a> {
+    /// The event, with the `source` of this service.
     pub fn new(event: &'a Event, source: &'a str) -> Self {
         CloudEvent { event, source }
     }
 
-    /// All attributes with their canonical spelling, without the data.
+    /// All attributes in their canonical form, without the data.
     ///
-    /// `subject` is the order. `traceparent` is the Distributed Tracing extension, `tenantid` one
-    /// of our own.
+    /// `subject` is the order's id. `traceparent` is the extension Distributed Tracing; `tenantid`
+    /// is an extension of this service.
     pub fn attributes(&self) -> Vec<(&'static str, String)> {
         let event = self.event;
-        let micros = i64::try_from(event.created_at.unix_timestamp_nanos() / 1_000).ok();
-        let time = micros.and_then(Timestamp::from_unix_micros);
         let mut attributes = vec![
             ("specversion", "1.0".to_owned()),
             ("id", event.id.to_string()),
@@ -55,22 +53,19 @@ impl<'a> CloudEvent<'a> {
             ("type", event.event_type.clone()),
             ("subject", event.order_id.to_string()),
             ("datacontenttype", DATA.to_owned()),
-            ("tenantid", event.tenant_id.clone()),
+            ("tenantid", event.tenant_id.to_string()),
+            ("time", event.created_at.to_string()),
         ];
-        attributes.extend(time.map(|time| ("time", time.to_string())));
-        attributes.extend(
-            event
-                .trace_parent
-                .clone()
-                .map(|parent| ("traceparent", parent)),
-        );
+        if let Some(parent) = &event.trace_parent {
+            attributes.push(("traceparent", parent.as_str().to_owned()));
+        }
         attributes
     }
 
-    /// The event as one JSON text, the payload spliced in as it is.
+    /// The event as one JSON text.
     ///
     /// # Errors
-    /// The payload is no JSON, which the database rules out.
+    /// The payload is not JSON; the database's column type excludes that.
     pub fn structured(&self) -> Result<Vec<u8>, serde_json::Error> {
         serde_json::to_vec(&Structured {
             attributes: self.attributes(),
