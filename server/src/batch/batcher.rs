@@ -2,6 +2,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
+    slice,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,7 +12,7 @@ use tokio::sync::oneshot;
 use super::{
     fair_queue::FairQueue,
     handler::{Attempt, BatchError, BatchHandler, RequestError},
-    single::{Responder, SingleRequests},
+    single::{SingleLimits, SingleQueue},
 };
 
 /// Bounds of a [`Batcher`].
@@ -31,21 +32,27 @@ pub struct Limits {
 pub struct Batcher<H: BatchHandler>(Arc<Shared<H>>);
 
 struct Shared<H: BatchHandler> {
-    handler: Arc<H>,
+    handler: H,
     limits: Limits,
-    single_requests: SingleRequests,
     state: Mutex<State<Waiting<H>>>,
 }
 
 struct State<T> {
     queue: FairQueue<T>,
     running_workers: usize,
+    single: SingleQueue<T>,
 }
 
 struct Waiting<H: BatchHandler> {
+    tenant: Arc<str>,
     request: H::Request,
     responder: Responder<H>,
 }
+
+/// Sends the response of one request to its caller.
+type Responder<H> = oneshot::Sender<
+    Result<<H as BatchHandler>::Response, RequestError<<H as BatchHandler>::Error>>,
+>;
 
 // === impl Batcher ===
 
@@ -53,12 +60,12 @@ impl<H: BatchHandler> Batcher<H> {
     /// Batches requests for `handler`.
     pub fn new(handler: H, limits: Limits) -> Self {
         Self(Arc::new(Shared {
-            handler: Arc::new(handler),
+            handler,
             limits,
-            single_requests: SingleRequests::new(limits.single_concurrency),
             state: Mutex::new(State {
                 queue: FairQueue::default(),
                 running_workers: 0,
+                single: SingleQueue::new(limits.single()),
             }),
         }))
     }
@@ -74,25 +81,12 @@ impl<H: BatchHandler> Batcher<H> {
         request: H::Request,
     ) -> Result<H::Response, RequestError<H::Error>> {
         let (responder, response) = oneshot::channel();
-        self.enqueue(tenant, Waiting { request, responder })?;
+        self.0.enqueue(Waiting {
+            tenant: tenant.into(),
+            request,
+            responder,
+        });
         response.await.unwrap_or(Err(RequestError::Panicked))
-    }
-
-    fn enqueue(&self, tenant: &str, waiting: Waiting<H>) -> Result<(), RequestError<H::Error>> {
-        let shared = &self.0;
-        let mut state = shared.state();
-        if state.queue.len() >= shared.limits.queue_size {
-            let dropped = state.queue.drop_from_longest(tenant);
-            let dropped = dropped.ok_or(RequestError::QueueFull)?;
-            // The caller may have stopped waiting.
-            let _ = dropped.responder.send(Err(RequestError::QueueFull));
-        }
-        state.queue.push(tenant, waiting);
-        if state.running_workers < shared.limits.batch_concurrency {
-            state.running_workers += 1;
-            tokio::spawn(Arc::clone(shared).run_worker());
-        }
-        Ok(())
     }
 }
 
@@ -105,14 +99,43 @@ impl<H: BatchHandler> Clone for Batcher<H> {
 // === impl Shared ===
 
 impl<H: BatchHandler> Shared<H> {
+    fn enqueue(self: &Arc<Self>, waiting: Waiting<H>) {
+        let mut state = self.state();
+        if state.single.has(&waiting.tenant) {
+            drop(state);
+            return self.enqueue_single([waiting]);
+        }
+        if state.queue.len() >= self.limits.queue_size {
+            match state.queue.drop_from_longest(&waiting.tenant) {
+                Some(dropped) => dropped.respond(Err(RequestError::QueueFull)),
+                None => return waiting.respond(Err(RequestError::QueueFull)),
+            }
+        }
+        state.queue.push(&Arc::clone(&waiting.tenant), waiting);
+        if state.running_workers < self.limits.batch_concurrency {
+            state.running_workers += 1;
+            tokio::spawn(Arc::clone(self).run_worker());
+        }
+    }
+
+    /// Queues requests that are handled by themselves. Never waits: a request without room fails.
+    fn enqueue_single(self: &Arc<Self>, requests: impl IntoIterator<Item = Waiting<H>>) {
+        let mut state = self.state();
+        for waiting in requests {
+            let tenant = Arc::clone(&waiting.tenant);
+            if let Err(refused) = state.single.push(&tenant, waiting) {
+                refused.respond(Err(RequestError::QueueFull));
+            }
+        }
+        while let Some((_, waiting)) = state.single.start_next() {
+            tokio::spawn(Arc::clone(self).run_single(waiting));
+        }
+    }
+
     /// A worker: handles batches until the queue is empty.
     async fn run_worker(self: Arc<Self>) {
         while let Some(batch) = self.next_batch() {
-            let (requests, responders) = batch
-                .into_iter()
-                .map(|waiting| (waiting.request, waiting.responder))
-                .unzip();
-            self.handle(requests, responders).await;
+            self.handle(batch).await;
         }
     }
 
@@ -128,7 +151,11 @@ impl<H: BatchHandler> Shared<H> {
         Some(batch)
     }
 
-    async fn handle(&self, requests: Vec<H::Request>, responders: Vec<Responder<H>>) {
+    async fn handle(self: &Arc<Self>, batch: Vec<Waiting<H>>) {
+        let (tenants, (requests, responders)): (Vec<_>, (Vec<_>, Vec<_>)) = batch
+            .into_iter()
+            .map(|waiting| (waiting.tenant, (waiting.request, waiting.responder)))
+            .unzip();
         // A panic ends the batch, not the worker: the callers see their responders dropped.
         // Batches share nothing but the handler, which keeps its own state consistent.
         let handled = AssertUnwindSafe(self.handler.handle(&requests, Attempt::Batched));
@@ -147,18 +174,52 @@ impl<H: BatchHandler> Shared<H> {
                 }
             }
             Err(_) => {
-                for (request, responder) in requests.into_iter().zip(responders) {
-                    let handler = Arc::clone(&self.handler);
-                    self.single_requests
-                        .start(handler, request, responder)
-                        .await;
-                }
+                let requests = tenants.into_iter().zip(requests).zip(responders);
+                self.enqueue_single(requests.map(|((tenant, request), responder)| Waiting {
+                    tenant,
+                    request,
+                    responder,
+                }));
             }
         }
+    }
+
+    /// Handles one request by itself, and starts the next one.
+    async fn run_single(self: Arc<Self>, waiting: Waiting<H>) {
+        let requests = slice::from_ref(&waiting.request);
+        let handled = AssertUnwindSafe(self.handler.handle(requests, Attempt::Single));
+        let response = match handled.catch_unwind().await {
+            Ok(Ok(mut responses)) => responses.pop().ok_or(RequestError::Panicked),
+            Ok(Err(error)) => Err(RequestError::Failed(error)),
+            Err(_) => Err(RequestError::Panicked),
+        };
+        self.state().single.end(&waiting.tenant);
+        waiting.respond(response);
+        self.enqueue_single([]);
     }
 
     fn state(&self) -> MutexGuard<'_, State<Waiting<H>>> {
         // No code panics while it holds the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Waiting ===
+
+impl<H: BatchHandler> Waiting<H> {
+    fn respond(self, response: Result<H::Response, RequestError<H::Error>>) {
+        let _ = self.responder.send(response); // the caller may have stopped waiting
+    }
+}
+
+// === impl Limits ===
+
+impl Limits {
+    fn single(&self) -> SingleLimits {
+        SingleLimits {
+            concurrency: self.single_concurrency,
+            queue_size: self.queue_size,
+            tenant_queue_size: self.batch_size,
+        }
     }
 }

@@ -31,6 +31,11 @@ impl<T> FairQueue<T> {
         self.len
     }
 
+    /// The number of items of one tenant.
+    pub fn len_of(&self, tenant: &str) -> usize {
+        self.queues.get(tenant).map_or(0, VecDeque::len)
+    }
+
     /// Appends an item to the queue of its tenant.
     pub fn push(&mut self, tenant: &str, item: T) {
         self.len += 1;
@@ -47,27 +52,38 @@ impl<T> FairQueue<T> {
     pub fn take(&mut self, max: usize) -> Vec<T> {
         let mut taken = Vec::with_capacity(max.min(self.len));
         while taken.len() < max
-            && let Some(tenant) = self.order.pop_front()
+            && let Some((_, item)) = self.take_at(0)
         {
-            let Some(queue) = self.queues.get_mut(&tenant) else {
-                continue;
-            };
-            taken.extend(queue.pop_front());
-            if queue.is_empty() {
-                self.queues.remove(&tenant);
-            } else {
-                self.order.push_back(tenant);
-            }
+            taken.push(item);
         }
-        self.len -= taken.len();
         taken
+    }
+
+    /// Removes one item of the first tenant in turn that is eligible. O(tenants).
+    pub fn take_one(&mut self, is_eligible: impl Fn(&str) -> bool) -> Option<(Arc<str>, T)> {
+        let turn = self.order.iter().position(|tenant| is_eligible(tenant))?;
+        self.take_at(turn)
+    }
+
+    /// Removes an item of the tenant whose turn is the n-th, and moves the tenant to the end.
+    fn take_at(&mut self, turn: usize) -> Option<(Arc<str>, T)> {
+        let tenant = self.order.remove(turn)?;
+        let queue = self.queues.get_mut(&tenant)?;
+        let item = queue.pop_front()?;
+        self.len -= 1;
+        if queue.is_empty() {
+            self.queues.remove(&tenant);
+        } else {
+            self.order.push_back(Arc::clone(&tenant));
+        }
+        Some((tenant, item))
     }
 
     /// Removes the latest item of the tenant with the longest queue, to make room for `tenant`.
     /// Returns `None` if no queue would still be at least as long as that of `tenant` with its new
     /// item. O(tenants).
     pub fn drop_from_longest(&mut self, tenant: &str) -> Option<T> {
-        let own = self.queues.get(tenant).map_or(0, VecDeque::len);
+        let own = self.len_of(tenant);
         let longest = self.queues.values_mut().max_by_key(|queue| queue.len())?;
         if longest.len() <= own + 1 {
             return None;

@@ -10,8 +10,11 @@
 //! **Invariant:** an accepted request is handled to its end, also after its caller has stopped
 //! waiting.
 //!
-//! **Invariant:** a failure stays with its request: the requests of a failed batch are retried one
+//! **Invariant:** a failure stays with its request: the requests of a failed batch are handled one
 //! by one ([`single`]), unless the error [affects all of them](BatchError::affects_all).
+//!
+//! **Invariant:** a worker never waits for a single request. A tenant with a single request joins
+//! no batch until that request has ended, so a locked row fails one batch and not each of them.
 //!
 //! **Invariant:** tenants are served round robin. If the queue is full, the tenant with the most
 //! waiting requests loses its latest one.

@@ -217,3 +217,26 @@ async fn a_panic_ends_its_batch_and_not_the_worker() {
     world.proceed.notify_one();
     assert_eq!(next.await.unwrap(), Ok(1));
 }
+
+#[tokio::test]
+async fn a_tenant_whose_single_request_waits_delays_no_other_tenant() {
+    let mut world = World::new();
+    let failing = world.call("locked", FAILS).await;
+    assert_eq!(world.batch().await, (vec![FAILS], Attempt::Batched));
+    world.proceed.notify_one();
+    assert_eq!(world.batch().await, (vec![FAILS], Attempt::Single));
+    // It waits for a lock now. Later requests of its tenant join no batch.
+    let later = world.call("locked", 1).await;
+    let other = world.call("other", 2).await;
+    assert_eq!(world.batch().await, (vec![2], Attempt::Batched));
+    world.proceed.notify_one(); // the single request, which waits longest
+    assert_eq!(
+        failing.await.unwrap(),
+        Err(RequestError::Failed(Fault::OneRequest))
+    );
+    assert_eq!(world.batch().await, (vec![1], Attempt::Single));
+    world.proceed.notify_one();
+    assert_eq!(other.await.unwrap(), Ok(2));
+    world.proceed.notify_one();
+    assert_eq!(later.await.unwrap(), Ok(1));
+}
