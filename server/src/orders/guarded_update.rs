@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     batch::{Attempt, BatchHandler, Batcher, Limits},
-    db::{Connection, Db, DbError, Tenants},
+    db::{Connection, Db, DbError, LockWait, Tenants},
     outbox::{self, NewEvent, WakeUp},
     trace_context::TraceParent,
 };
@@ -68,6 +68,9 @@ pub(super) struct GuardedWrite {
     versions: String,
     change: Change,
 }
+
+/// The order after a write; `None` if the guard failed.
+type Row = Option<Result<Order, Error>>;
 
 pub(super) enum Outcome {
     /// The order after the write.
@@ -146,46 +149,61 @@ impl BatchHandler for Handler {
 
     async fn handle(
         &self,
-        writes: &[GuardedWrite],
+        requests: &[GuardedWrite],
         attempt: Attempt,
     ) -> Result<Vec<Outcome>, DbError> {
-        let tenants = Tenants::of(writes.iter().map(|write| &write.tenant));
-        let (name, lock_wait) = (self.transition.as_str(), attempt.into());
-        let written = match self.payload {
-            None => {
-                let update = |client| self.update(client, writes);
-                self.db.pipelined(name, &tenants, lock_wait, update).await?
-            }
-            Some(payload) => {
-                let update_and_append = |client: Connection| async move {
-                    let written = self.update(client.clone(), writes).await?;
-                    let events = self.events(writes, &written, payload);
-                    outbox::append(&client, &events).await?;
-                    Ok(written)
-                };
-                let transaction = self
-                    .db
-                    .transaction(name, &tenants, lock_wait, update_and_append);
-                let written = transaction.await?;
-                let announced = writes.iter().zip(&written).filter(|(_, row)| row.is_some());
-                self.wake_up
-                    .notify(announced.map(|(write, _)| &write.tenant));
-                written
-            }
-        };
-        Ok(self.outcomes(writes, written).await)
+        // Sorted, so that two transactions lock their common rows in the same order and cannot
+        // deadlock. The sort is stable: of two writes to one order, the first request wins.
+        let mut sorted: Vec<_> = requests.iter().enumerate().collect();
+        sorted.sort_by_key(|(_, write)| (write.tenant.as_str(), write.id));
+        let (places, writes): (Vec<_>, Vec<_>) = sorted.into_iter().unzip();
+
+        let written = self.write(&writes, attempt.into()).await?;
+        let outcomes = self.outcomes(&writes, written).await;
+
+        let mut placed: Vec<_> = places.into_iter().zip(outcomes).collect();
+        placed.sort_unstable_by_key(|(place, _)| *place);
+        Ok(placed.into_iter().map(|(_, outcome)| outcome).collect())
     }
 }
 
 // === impl Handler ===
 
 impl Handler {
+    /// Makes the writes whose guard holds, and appends their events, in one transaction.
+    async fn write(
+        &self,
+        writes: &[&GuardedWrite],
+        lock_wait: LockWait,
+    ) -> Result<Vec<Row>, DbError> {
+        let tenants = Tenants::of(writes.iter().map(|write| &write.tenant));
+        let name = self.transition.as_str();
+        let Some(payload) = self.payload else {
+            let update = |client| self.update(client, writes);
+            return self.db.pipelined(name, &tenants, lock_wait, update).await;
+        };
+        let update_and_append = |client: Connection| async move {
+            let written = self.update(client.clone(), writes).await?;
+            let events = self.events(writes, &written, payload);
+            outbox::append(&client, &events).await?;
+            Ok(written)
+        };
+        let transaction = self
+            .db
+            .transaction(name, &tenants, lock_wait, update_and_append);
+        let written = transaction.await?;
+        let announced = writes.iter().zip(&written).filter(|(_, row)| row.is_some());
+        self.wake_up
+            .notify(announced.map(|(write, _)| &write.tenant));
+        Ok(written)
+    }
+
     /// Sends the UPDATE when first polled. One order, or none, for each write.
     async fn update(
         &self,
         client: Connection,
-        writes: &[GuardedWrite],
-    ) -> Result<Vec<Option<Result<Order, Error>>>, tokio_postgres::Error> {
+        writes: &[&GuardedWrite],
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
         let GuardColumns {
             tenant_ids,
             ids,
@@ -210,13 +228,8 @@ impl Handler {
 
     /// The events of the writes that matched. The rows were written by the UPDATE, which the
     /// schema's constraints bind to core's rules, so each of them is an order.
-    fn events(
-        &self,
-        writes: &[GuardedWrite],
-        written: &[Option<Result<Order, Error>>],
-        payload: Payload,
-    ) -> Vec<NewEvent> {
-        let event = |(write, row): (&GuardedWrite, &Option<Result<Order, Error>>)| {
+    fn events(&self, writes: &[&GuardedWrite], written: &[Row], payload: Payload) -> Vec<NewEvent> {
+        let event = |(write, row): (&&GuardedWrite, &Row)| {
             let order = row.as_ref()?.as_ref().ok()?;
             Some(NewEvent {
                 tenant_id: order.tenant_id.clone(),
@@ -231,11 +244,7 @@ impl Handler {
     }
 
     /// Rereads the orders of the writes that matched no row.
-    async fn outcomes(
-        &self,
-        writes: &[GuardedWrite],
-        written: Vec<Option<Result<Order, Error>>>,
-    ) -> Vec<Outcome> {
+    async fn outcomes(&self, writes: &[&GuardedWrite], written: Vec<Row>) -> Vec<Outcome> {
         let unmatched = writes.iter().zip(&written).filter(|(_, row)| row.is_none());
         let unmatched: Vec<_> = unmatched
             .map(|(write, _)| get::Request {
@@ -248,10 +257,11 @@ impl Handler {
             Err(error) => vec![Err(error); unmatched.len()],
         }
         .into_iter();
-        let outcome = |row: Option<_>| match row {
+        // One result per unmatched write.
+        let mut next_reread = || reread.next().unwrap_or(Ok(None));
+        let outcome = |row: Row| match row {
             Some(order) => Outcome::Written(order),
-            None => Outcome::Unmatched(reread.next().unwrap_or(Ok(None))), /* one per unmatched
-                                                                            * write */
+            None => Outcome::Unmatched(next_reread()),
         };
         written.into_iter().map(outcome).collect()
     }
@@ -285,8 +295,8 @@ impl GuardedWrite {
 // === impl GuardColumns ===
 
 impl<'a> GuardColumns<'a> {
-    fn of(writes: &'a [GuardedWrite]) -> Self {
-        let total_cents = |write: &GuardedWrite| write.change.total_cents.map(TotalCents::get);
+    fn of(writes: &[&'a GuardedWrite]) -> Self {
+        let total_cents = |write: &&GuardedWrite| write.change.total_cents.map(TotalCents::get);
         Self {
             tenant_ids: writes.iter().map(|write| write.tenant.as_str()).collect(),
             ids: writes.iter().map(|write| write.id.get()).collect(),
