@@ -23,6 +23,7 @@ mod get;
 mod http;
 mod limits;
 mod list;
+mod lost_connections;
 mod migrations;
 mod outage;
 mod private;

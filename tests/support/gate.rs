@@ -1,10 +1,10 @@
 //! A way to a server whose answers can be held back, as a network does that loses them.
 
-use std::net::SocketAddr;
+use std::{io, net::SocketAddr, path::Path};
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, copy},
-    net::{TcpListener, TcpStream, tcp},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy, split},
+    net::{TcpListener, TcpStream, UnixStream, tcp},
     sync::watch,
     task::JoinSet,
 };
@@ -20,19 +20,44 @@ pub struct Gate {
 struct Passage {
     is_open: bool,
     cuts: u32,
+    swallows: u32,
 }
 
 impl Gate {
     /// An open one.
     pub async fn to(server: &str) -> Self {
+        let server = server.to_owned();
+        Self::with(move || {
+            let server = server.clone();
+            async move { TcpStream::connect(server).await }
+        })
+        .await
+    }
+
+    /// An open one to a server on a Unix socket.
+    pub async fn to_socket(path: &Path) -> Self {
+        let path = path.to_owned();
+        Self::with(move || {
+            let path = path.clone();
+            async move { UnixStream::connect(path).await }
+        })
+        .await
+    }
+
+    async fn with<S, F>(connect: impl Fn() -> F + Send + 'static) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+        F: Future<Output = io::Result<S>> + Send + 'static,
+    {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (passage, watched) = watch::channel(Passage {
             is_open: true,
             cuts: 0,
+            swallows: 0,
         });
         let mut passing = JoinSet::new();
-        passing.spawn(pass(listener, server.to_owned(), watched));
+        passing.spawn(pass(listener, connect, watched));
         Self {
             address,
             passage,
@@ -48,6 +73,11 @@ impl Gate {
         self.passage.send_modify(|passage| passage.is_open = false);
     }
 
+    /// Never answers on the connections there are; new ones work.
+    pub fn swallow(&self) {
+        self.passage.send_modify(|passage| passage.swallows += 1);
+    }
+
     pub fn open(&self) {
         self.passage.send_modify(|passage| passage.is_open = true);
     }
@@ -58,19 +88,26 @@ impl Gate {
     }
 }
 
-async fn pass(listener: TcpListener, server: String, passage: watch::Receiver<Passage>) {
+async fn pass<S, F>(
+    listener: TcpListener,
+    connect: impl Fn() -> F,
+    passage: watch::Receiver<Passage>,
+) where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+    F: Future<Output = io::Result<S>>,
+{
     let mut passing = JoinSet::new();
     loop {
         let (client, _) = listener.accept().await.unwrap();
-        // Where nobody listens behind it, it lets go of its clients.
-        let Ok(server) = TcpStream::connect(&server).await else {
+        // Where no server listens behind it, it closes the client's connection.
+        let Ok(server) = connect().await else {
             continue;
         };
         let (answering, mut passage) = (passage.clone(), passage.clone());
         passing.spawn(async move {
             let cuts = passage.borrow().cuts;
             let (mut requests, mut to_client) = client.into_split();
-            let (answers, mut to_server) = server.into_split();
+            let (answers, mut to_server) = split(server);
             tokio::select! {
                 biased; // nothing held back slips out after a cut
                 _ = passage.wait_for(|passage| passage.cuts > cuts) => {}
@@ -82,14 +119,16 @@ async fn pass(listener: TcpListener, server: String, passage: watch::Receiver<Pa
 }
 
 async fn answer(
-    mut answers: tcp::OwnedReadHalf,
+    mut answers: impl AsyncRead + Unpin,
     to_client: &mut tcp::OwnedWriteHalf,
     mut passage: watch::Receiver<Passage>,
 ) -> Option<()> {
+    let swallows = passage.borrow().swallows;
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let length = answers.read(&mut buffer).await.ok()?;
-        passage.wait_for(|passage| passage.is_open).await.ok()?;
+        let may_pass = |passage: &Passage| passage.is_open && passage.swallows == swallows;
+        passage.wait_for(may_pass).await.ok()?;
         if length == 0 {
             return None;
         }

@@ -20,6 +20,19 @@ use crate::error_chain::Chain;
 /// Pause between attempts to reach a database that is starting.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(250);
 
+/// Added to the statement timeout for the bound on this side of the connection.
+const RESPONSE_MARGIN: Duration = Duration::from_secs(1);
+
+/// Defaults for TCP: a peer that vanished is noticed within this time while data is unacknowledged,
+/// and after `KEEPALIVE_IDLE + KEEPALIVE_RETRIES * KEEPALIVE_INTERVAL` on an idle connection.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(10);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const KEEPALIVE_RETRIES: u32 = 3;
+
+/// tokio-postgres' own default, which tells that the URL names no other.
+const UNSET_KEEPALIVE_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
+
 /// Planner settings of every pooled connection.
 ///
 /// A statement is planned once per connection (`force_generic_plan`), possibly while a table is
@@ -100,6 +113,7 @@ impl Connector {
         if config.get_application_name().is_none() {
             config.application_name("orders");
         }
+        set_tcp_defaults(&mut config);
         Ok(Self {
             config,
             settings,
@@ -138,6 +152,7 @@ impl Connector {
         let Settings {
             pool_size,
             pool_timeout,
+            statement_timeout,
             lock_timeout,
             ..
         } = self.settings;
@@ -153,7 +168,9 @@ impl Connector {
             .recycle_timeout(Some(pool_timeout))
             .runtime(Runtime::Tokio1)
             .build()?;
-        Ok(Db::new(pool, lock_timeout))
+        // The database ends a statement itself; this bound holds where it cannot say so.
+        let response_timeout = statement_timeout + RESPONSE_MARGIN;
+        Ok(Db::new(pool, lock_timeout, response_timeout))
     }
 
     fn pooled_config(&self) -> Config {
@@ -185,6 +202,22 @@ impl Connector {
         {
             warn!("the private PostgreSQL did not stop cleanly: {error}");
         }
+    }
+}
+
+/// Short TCP timeouts, unless the URL sets others.
+fn set_tcp_defaults(config: &mut Config) {
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(TCP_USER_TIMEOUT);
+    }
+    if config.get_keepalives_idle() == UNSET_KEEPALIVE_IDLE {
+        config.keepalives_idle(KEEPALIVE_IDLE);
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_interval(KEEPALIVE_INTERVAL);
+    }
+    if config.get_keepalives_retries().is_none() {
+        config.keepalives_retries(KEEPALIVE_RETRIES);
     }
 }
 

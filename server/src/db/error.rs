@@ -1,6 +1,6 @@
 //! Errors of the database, by what the caller can do about them.
 
-use std::{error::Error as _, io, sync::Arc};
+use std::{error::Error as _, io, sync::Arc, time::Duration};
 
 use deadpool_postgres::PoolError;
 use thiserror::Error;
@@ -12,6 +12,10 @@ pub enum DbError {
     /// The database is unreachable, overloaded or too slow. A retry may succeed.
     #[error("the database is unavailable")]
     Unavailable(#[source] Arc<dyn std::error::Error + Send + Sync>),
+    /// A statement ran for longer than `--statement-timeout` (SQLSTATE 57014). Other requests of
+    /// its batch may succeed by themselves.
+    #[error("the database was too slow")]
+    StatementTimeout(#[source] Arc<Error>),
     /// Another transaction held a row for longer than the lock timeout (SQLSTATE 55P03).
     #[error("another transaction holds the row")]
     LockTimeout(#[source] Arc<Error>),
@@ -20,15 +24,27 @@ pub enum DbError {
     Fault(#[source] Arc<Error>),
 }
 
+/// The database did not respond in time: the connection may lead nowhere (failover, partition).
+#[derive(Clone, Copy, Debug, Error)]
+#[error("the database did not respond within {0:?}")]
+pub struct NoResponse(pub Duration);
+
 impl From<Error> for DbError {
     fn from(error: Error) -> Self {
         match error.code() {
             Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => Self::LockTimeout(error.into()),
+            Some(code) if *code == SqlState::QUERY_CANCELED => Self::StatementTimeout(error.into()),
             Some(code) if is_transient(code) => Self::Unavailable(Arc::new(error)),
             Some(_) => Self::Fault(error.into()),
             None if is_connection_loss(&error) => Self::Unavailable(Arc::new(error)),
             None => Self::Fault(error.into()),
         }
+    }
+}
+
+impl From<NoResponse> for DbError {
+    fn from(error: NoResponse) -> Self {
+        Self::Unavailable(Arc::new(error))
     }
 }
 

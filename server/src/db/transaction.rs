@@ -4,11 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::{Client, Object, Pool};
 use orders_db::{prepare::prepare_all, queries::session};
+use tokio::time::timeout;
 use tokio_postgres::Error;
 use tracing::{Instrument, debug_span};
 
 use super::{
-    error::DbError,
+    error::{DbError, NoResponse},
     serialization_retry::SerializationRetry,
     tenants::Tenants,
     transaction_guard::{Connection, TransactionGuard},
@@ -22,6 +23,7 @@ const BRIEF_LOCK_WAIT: Duration = Duration::from_millis(50);
 pub struct Db {
     pool: Pool,
     lock_timeout: Duration,
+    response_timeout: Duration,
 }
 
 /// How long each statement of a transaction waits for a row lock. Then the transaction fails with
@@ -46,9 +48,14 @@ enum Commit {
 // === impl Db ===
 
 impl Db {
-    /// Takes connections from `pool`; `lock_timeout` is that of [`LockWait::Full`].
-    pub(super) fn new(pool: Pool, lock_timeout: Duration) -> Self {
-        Self { pool, lock_timeout }
+    /// Takes connections from `pool`. `lock_timeout` is that of [`LockWait::Full`];
+    /// `response_timeout` bounds each wait for a response of the database.
+    pub(super) fn new(pool: Pool, lock_timeout: Duration, response_timeout: Duration) -> Self {
+        Self {
+            pool,
+            lock_timeout,
+            response_timeout,
+        }
     }
 
     /// Runs `statements` in a transaction that sees the rows of `tenants` alone, and commits it.
@@ -118,7 +125,7 @@ impl Db {
     {
         let read = async {
             let client = TransactionGuard::new(self.client().await?);
-            let result = statement(Arc::clone(&client)).await;
+            let result = self.bounded(statement(Arc::clone(&client))).await?;
             client.release();
             Ok(result?)
         };
@@ -139,7 +146,10 @@ impl Db {
             let mut retry = SerializationRetry::new(name);
             loop {
                 let client = TransactionGuard::new(self.client().await?);
-                match attempt(&client, begin, &statements, commit).await {
+                match self
+                    .bounded(attempt(&client, begin, &statements, commit))
+                    .await?
+                {
                     Err(error) if retry.allows(&error) => {}
                     result => return Ok(result?),
                 }
@@ -153,9 +163,22 @@ impl Db {
     /// # Errors
     /// [`DbError`] as [`read`](Self::read).
     pub async fn ping(&self) -> Result<(), DbError> {
-        let client = self.client().await?;
-        session::ping().bind(&client).one().await?;
+        let client = TransactionGuard::new(self.client().await?);
+        let pinged = self.bounded(session::ping().bind(&**client).one()).await?;
+        client.release();
+        pinged?;
         Ok(())
+    }
+
+    /// Bounds the wait for the database on this side. A connection whose peer vanished without a
+    /// word would otherwise block its worker until TCP gives up. The caller's guard then closes the
+    /// connection; idle ones are closed as well, because they lead to the same peer.
+    async fn bounded<T>(&self, responses: impl Future<Output = T>) -> Result<T, NoResponse> {
+        let in_time = timeout(self.response_timeout, responses).await;
+        in_time.map_err(|_| {
+            self.pool.retain(|_, _| false);
+            NoResponse(self.response_timeout)
+        })
     }
 
     /// Closes the pool. Connections in use are closed when they are returned.
@@ -178,13 +201,18 @@ impl Db {
     async fn client(&self) -> Result<Client, DbError> {
         let client = self.pool.get().await?;
         if Object::metrics(&client).recycle_count == 0
-            && let Err(error) = prepare_all(&client).await
+            && let Err(error) = self.prepare(&client).await
         {
             // A connection that lacks statements would break the order of pipelined ones.
             drop(Object::take(client));
-            return Err(error.into());
+            return Err(error);
         }
         Ok(client)
+    }
+
+    async fn prepare(&self, client: &Client) -> Result<(), DbError> {
+        // Boxed: it is large, and only a new connection needs it.
+        Ok(self.bounded(Box::pin(prepare_all(client))).await??)
     }
 }
 

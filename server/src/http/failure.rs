@@ -142,9 +142,9 @@ fn failed(error: orders::Error) -> Answer {
         },
         orders::Error::Contended
         | orders::Error::QueueFull
-        | orders::Error::Database(DbError::Unavailable(_) | DbError::LockTimeout(_)) => {
-            overloaded()
-        }
+        | orders::Error::Database(
+            DbError::Unavailable(_) | DbError::StatementTimeout(_) | DbError::LockTimeout(_),
+        ) => overloaded(),
         orders::Error::Database(DbError::Fault(_))
         | orders::Error::Corrupt(_)
         | orders::Error::Panicked => internal(),
