@@ -131,7 +131,8 @@ pub struct DatabaseConfig {
     /// Time that a transaction waits for a connection, free or new. Then its requests get 503.
     #[arg(long, env = "ORDERS_POOL_TIMEOUT", default_value = "3s", value_parser = humantime::parse_duration)]
     pub pool_timeout: Duration,
-    /// Time that a statement may run. Then PostgreSQL cancels it, and its requests get 503.
+    /// Time that a statement may run. Then PostgreSQL cancels it, and its request gets 503. If
+    /// PostgreSQL does not respond within one more second, the process closes its connections.
     #[arg(long, env = "ORDERS_STATEMENT_TIMEOUT", default_value = "5s", value_parser = humantime::parse_duration)]
     pub statement_timeout: Duration,
     /// Time that a request which is retried by itself waits for a row lock (inside a batch: 50
@@ -153,15 +154,17 @@ pub struct BatchConfig {
     #[arg(long, env = "ORDERS_BATCH_CONCURRENCY", default_value_t = 2)]
     pub batch_concurrency: usize,
     /// Requests in a batch, at most. A batch forms only while all workers are busy; no timer
-    /// delays a request.
+    /// delays a request. Of the requests that wait to be retried by themselves, one tenant has at
+    /// most as many.
     #[arg(long, env = "ORDERS_BATCH_SIZE", default_value_t = 64)]
     pub batch_size: usize,
     /// Requests of an operation that wait for a worker, at most. Beyond that, the newest request
-    /// of the tenant with the most waiting requests gets 503.
+    /// of the tenant with the most waiting requests gets 503. The same bound holds for requests
+    /// that wait to be retried by themselves.
     #[arg(long, env = "ORDERS_BATCH_QUEUE", default_value_t = 1024)]
     pub batch_queue: usize,
-    /// Requests of an operation that are retried by themselves at the same time, after their batch
-    /// has failed.
+    /// Requests of an operation that are retried by themselves at the same time, each of another
+    /// tenant, after their batch has failed.
     #[arg(long, env = "ORDERS_SINGLE_CONCURRENCY", default_value_t = 4)]
     pub single_concurrency: usize,
 }
