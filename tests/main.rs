@@ -19,6 +19,7 @@ mod connections;
 mod cors;
 mod create;
 mod docs;
+mod examples;
 mod get;
 mod http;
 mod limits;

@@ -32,6 +32,11 @@ impl Contract {
         &CONTRACT
     }
 
+    /// The whole document.
+    pub fn document(&self) -> &Value {
+        &self.0
+    }
+
     /// Fails the test unless the contract allows this answer to a request of this method and path.
     #[track_caller]
     pub fn check(&self, method: &Method, path: &str, reply: &Reply) {
@@ -148,7 +153,9 @@ impl Contract {
         }
     }
 
-    fn check_value(&self, asked: &str, schema: &Value, value: &Value) {
+    /// Fails the test unless the value satisfies the schema.
+    #[track_caller]
+    pub fn check_value(&self, asked: &str, schema: &Value, value: &Value) {
         let validator = self.validator(schema);
         let errors: Vec<_> = validator
             .iter_errors(value)

@@ -1,13 +1,13 @@
 /* tslint:disable */
 /* eslint-disable */
 
-/** Where an order stands. */
+/** The status of an order. */
 export type OrderStatus = "draft" | "confirmed" | "closed";
 
-/** What can be done with an order. */
+/** A transition of an order. */
 export type OrderAction = "confirm" | "close";
 
-/** The last order of a page: where the next one starts. */
+/** The last order of a page; the next page starts after it. */
 export interface Cursor {
     /** When the order was created: RFC 3339, UTC, six fraction digits. */
     ts: string;
@@ -15,10 +15,10 @@ export interface Cursor {
     id: string;
 }
 
-/** The versions that If-Match accepts; `"*"` is every version, an empty array none. */
+/** The versions that match an If-Match value; `"*"` is every version, an empty array none. */
 export type IfMatch = "*" | number[];
 
-/** Every bound a caller can run into. */
+/** The bounds on every argument. */
 export interface Limits {
     tenantIdMaxLength: number;
     idempotencyKeyMaxLength: number;
@@ -29,11 +29,11 @@ export interface Limits {
     pageLimitMax: number;
     cursorMaxLength: number;
     jsonDepthMax: number;
-    /** Longest text that any function here looks at. */
+    /** Longest text that any function here reads, in UTF-16 code units. */
     textMaxLength: number;
 }
 
-/** Why an argument was refused. */
+/** The reason why an argument is refused. */
 export type RefusalCode =
 | "duplicate_member"
 | "invalid_argument"
@@ -50,7 +50,7 @@ export type RefusalCode =
 | "too_long"
 | "unknown_status";
 
-/** What the functions of this package throw. */
+/** The error that the functions of this package throw. */
 export interface Refusal extends Error {
     code: RefusalCode;
 }
@@ -58,12 +58,12 @@ export interface Refusal extends Error {
 
 
 /**
- * What can be done with an order of this status. Throws `unknown_status`.
+ * The transitions that start at this status. Throws `unknown_status`.
  */
 export function allowedActions(status: OrderStatus): OrderAction[];
 
 /**
- * Whether one step leads from one status to the other. Throws `unknown_status`.
+ * Whether a transition leads from one status to the other. Throws `unknown_status`.
  */
 export function canTransition(from: OrderStatus, to: OrderStatus): boolean;
 
@@ -78,60 +78,59 @@ export function decodeCursor(cursor: string): Cursor;
 export function encodeCursor(cursor: Cursor): string;
 
 /**
- * The entity tag of a version, for If-Match. Throws `invalid_version`.
+ * The entity tag of a version, for `If-Match`. Throws `invalid_version`.
  */
 export function etag(version: number): string;
 
 /**
- * Every bound a caller can run into.
+ * The bounds on every argument.
  */
 export function limits(): Limits;
 
 /**
- * The versions that an If-Match value accepts, `"*"` for all. Throws `invalid_entity_tags`.
+ * The versions that match an `If-Match` value, `"*"` for all. Throws `invalid_entity_tags`.
  */
 export function parseIfMatch(value: string): IfMatch;
 
 /**
  * The SHA-256, in hexadecimal, of the body's canonical form (RFC 8785): equal for two bodies
- * exactly when the service takes them for the same. No body is the empty string. Throws
+ * exactly if they are the same to the service. An absent body is the empty string. Throws
  * `invalid_json`, `not_an_object` or `duplicate_member`.
  */
 export function requestFingerprint(body: string): string;
 
 /**
- * Whether the service takes two bodies under one key for the same. Throws as
- * `requestFingerprint`.
+ * Whether two bodies under one key are the same to the service. Throws as `requestFingerprint`.
  */
 export function sameBody(a: string, b: string): boolean;
 
 /**
- * Every status, in the order of a life.
+ * Every status, in the order of the life cycle.
  */
 export function statuses(): OrderStatus[];
 
 /**
- * The key without its quotes, if it had any. Throws `invalid_idempotency_key`.
+ * The key without quotes and escapes. Throws `invalid_idempotency_key`.
  */
 export function validateIdempotencyKey(key: string): string;
 
 /**
- * The limit itself. Throws `out_of_range`.
+ * The limit. Throws `out_of_range`.
  */
 export function validateLimit(limit: number): number;
 
 /**
- * The id in its usual spelling. Throws `invalid_order_id`.
+ * The id in lower case. Throws `invalid_order_id`.
  */
 export function validateOrderId(id: string): string;
 
 /**
- * The tenant id itself. Throws `invalid_tenant_id`.
+ * The tenant id. Throws `invalid_tenant_id`.
  */
 export function validateTenantId(id: string): string;
 
 /**
- * The total itself. Throws `out_of_range`.
+ * The total. Throws `out_of_range`.
  */
 export function validateTotalCents(cents: number): number;
 

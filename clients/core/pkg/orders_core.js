@@ -1,7 +1,7 @@
 /* @ts-self-types="./orders_core.d.ts" */
 
 /**
- * What can be done with an order of this status. Throws `unknown_status`.
+ * The transitions that start at this status. Throws `unknown_status`.
  * @param {OrderStatus} status
  * @returns {OrderAction[]}
  */
@@ -14,7 +14,7 @@ export function allowedActions(status) {
 }
 
 /**
- * Whether one step leads from one status to the other. Throws `unknown_status`.
+ * Whether a transition leads from one status to the other. Throws `unknown_status`.
  * @param {OrderStatus} from
  * @param {OrderStatus} to
  * @returns {boolean}
@@ -65,7 +65,7 @@ export function encodeCursor(cursor) {
 }
 
 /**
- * The entity tag of a version, for If-Match. Throws `invalid_version`.
+ * The entity tag of a version, for `If-Match`. Throws `invalid_version`.
  * @param {number} version
  * @returns {string}
  */
@@ -89,7 +89,7 @@ export function etag(version) {
 }
 
 /**
- * Every bound a caller can run into.
+ * The bounds on every argument.
  * @returns {Limits}
  */
 export function limits() {
@@ -98,7 +98,7 @@ export function limits() {
 }
 
 /**
- * The versions that an If-Match value accepts, `"*"` for all. Throws `invalid_entity_tags`.
+ * The versions that match an `If-Match` value, `"*"` for all. Throws `invalid_entity_tags`.
  * @param {string} value
  * @returns {IfMatch}
  */
@@ -112,7 +112,7 @@ export function parseIfMatch(value) {
 
 /**
  * The SHA-256, in hexadecimal, of the body's canonical form (RFC 8785): equal for two bodies
- * exactly when the service takes them for the same. No body is the empty string. Throws
+ * exactly if they are the same to the service. An absent body is the empty string. Throws
  * `invalid_json`, `not_an_object` or `duplicate_member`.
  * @param {string} body
  * @returns {string}
@@ -137,8 +137,7 @@ export function requestFingerprint(body) {
 }
 
 /**
- * Whether the service takes two bodies under one key for the same. Throws as
- * `requestFingerprint`.
+ * Whether two bodies under one key are the same to the service. Throws as `requestFingerprint`.
  * @param {string} a
  * @param {string} b
  * @returns {boolean}
@@ -152,7 +151,7 @@ export function sameBody(a, b) {
 }
 
 /**
- * Every status, in the order of a life.
+ * Every status, in the order of the life cycle.
  * @returns {OrderStatus[]}
  */
 export function statuses() {
@@ -161,7 +160,7 @@ export function statuses() {
 }
 
 /**
- * The key without its quotes, if it had any. Throws `invalid_idempotency_key`.
+ * The key without quotes and escapes. Throws `invalid_idempotency_key`.
  * @param {string} key
  * @returns {string}
  */
@@ -185,7 +184,7 @@ export function validateIdempotencyKey(key) {
 }
 
 /**
- * The limit itself. Throws `out_of_range`.
+ * The limit. Throws `out_of_range`.
  * @param {number} limit
  * @returns {number}
  */
@@ -198,7 +197,7 @@ export function validateLimit(limit) {
 }
 
 /**
- * The id in its usual spelling. Throws `invalid_order_id`.
+ * The id in lower case. Throws `invalid_order_id`.
  * @param {string} id
  * @returns {string}
  */
@@ -222,7 +221,7 @@ export function validateOrderId(id) {
 }
 
 /**
- * The tenant id itself. Throws `invalid_tenant_id`.
+ * The tenant id. Throws `invalid_tenant_id`.
  * @param {string} id
  * @returns {string}
  */
@@ -246,7 +245,7 @@ export function validateTenantId(id) {
 }
 
 /**
- * The total itself. Throws `out_of_range`.
+ * The total. Throws `out_of_range`.
  * @param {number} cents
  * @returns {number}
  */

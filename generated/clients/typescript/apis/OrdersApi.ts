@@ -25,7 +25,7 @@ import type {
 
 export interface CloseOrderRequest {
     /**
-     * The tenant on whose behalf the request is made. Case-sensitive.
+     * The tenant that the request acts for. Case-sensitive.
      */
     xTenantId: string;
     /**
@@ -33,7 +33,9 @@ export interface CloseOrderRequest {
      */
     id: string;
     /**
-     * As for `confirm`, but only checked when sent.
+     * The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version,
+     * a weak tag never matches. Without the header every version is accepted.
+     * 
      */
     ifMatch?: string;
     /**
@@ -44,12 +46,12 @@ export interface CloseOrderRequest {
 
 export interface ConfirmOrderRequest {
     /**
-     * The tenant on whose behalf the request is made. Case-sensitive.
+     * The tenant that the request acts for. Case-sensitive.
      */
     xTenantId: string;
     /**
-     * The version you read, as an entity tag: `"1"`. The bare number `1` is accepted; in a list any member may
-     * match; `*` matches every version; a weak tag never matches. Missing: `428`.
+     * The version you have read, as an entity tag: `"1"`. The bare number `1` is accepted. A list matches if one of its
+     * tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`.
      * 
      */
     ifMatch: string;
@@ -65,11 +67,11 @@ export interface ConfirmOrderRequest {
 
 export interface CreateOrderRequest {
     /**
-     * The tenant on whose behalf the request is made. Case-sensitive.
+     * The tenant that the request acts for. Case-sensitive.
      */
     xTenantId: string;
     /**
-     * 1–255 visible ASCII characters that you choose once per order you want, and repeat when you retry.
+     * A key of your choice, 1 to 255 visible ASCII characters: a new one for each order, the same one for each retry.
      * A structured-field string (`"abc"`, [RFC 8941 §3.3.3](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)) and the bare `abc` are the same key.
      * 
      */
@@ -82,7 +84,7 @@ export interface CreateOrderRequest {
 
 export interface GetOrderRequest {
     /**
-     * The tenant on whose behalf the request is made. Case-sensitive.
+     * The tenant that the request acts for. Case-sensitive.
      */
     xTenantId: string;
     /**
@@ -90,22 +92,22 @@ export interface GetOrderRequest {
      */
     id: string;
     /**
-     * The version you hold, as an entity tag. If it is still current the answer is `304` without a body.
+     * The version you have, as an entity tag. If it is still current, the response is `304` without a body.
      */
     ifNoneMatch?: string;
 }
 
 export interface ListOrdersRequest {
     /**
-     * The tenant on whose behalf the request is made. Case-sensitive.
+     * The tenant that the request acts for. Case-sensitive.
      */
     xTenantId: string;
     /**
-     * How many orders a page holds at most.
+     * The largest number of orders in the page.
      */
     limit?: number;
     /**
-     * The `nextCursor` of the page before. Anything else is refused with `invalid_cursor`.
+     * The `nextCursor` of an earlier page. Any other value is refused with `invalid_cursor`.
      */
     cursor?: string;
 }

@@ -47,9 +47,9 @@ class OrdersApi:
     @validate_call
     def close_order(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
         id: Annotated[UUID, Field(description="The order's id.")],
-        if_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="As for `confirm`, but only checked when sent.")] = None,
+        if_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. ")] = None,
         body: Annotated[Optional[Dict[str, Any]], Field(description="Nothing, or an empty object.")] = None,
         _request_timeout: Union[
             None,
@@ -68,11 +68,11 @@ class OrdersApi:
 
         Closes the order and, in the same transaction, writes its one `orders.closed` event to the outbox. `If-Match` is optional here and honoured when sent. 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
         :param id: The order's id. (required)
         :type id: UUID
-        :param if_match: As for `confirm`, but only checked when sent.
+        :param if_match: The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. 
         :type if_match: str
         :param body: Nothing, or an empty object.
         :type body: object
@@ -133,9 +133,9 @@ class OrdersApi:
     @validate_call
     def close_order_with_http_info(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
         id: Annotated[UUID, Field(description="The order's id.")],
-        if_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="As for `confirm`, but only checked when sent.")] = None,
+        if_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. ")] = None,
         body: Annotated[Optional[Dict[str, Any]], Field(description="Nothing, or an empty object.")] = None,
         _request_timeout: Union[
             None,
@@ -154,11 +154,11 @@ class OrdersApi:
 
         Closes the order and, in the same transaction, writes its one `orders.closed` event to the outbox. `If-Match` is optional here and honoured when sent. 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
         :param id: The order's id. (required)
         :type id: UUID
-        :param if_match: As for `confirm`, but only checked when sent.
+        :param if_match: The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. 
         :type if_match: str
         :param body: Nothing, or an empty object.
         :type body: object
@@ -219,9 +219,9 @@ class OrdersApi:
     @validate_call
     def close_order_without_preload_content(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
         id: Annotated[UUID, Field(description="The order's id.")],
-        if_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="As for `confirm`, but only checked when sent.")] = None,
+        if_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. ")] = None,
         body: Annotated[Optional[Dict[str, Any]], Field(description="Nothing, or an empty object.")] = None,
         _request_timeout: Union[
             None,
@@ -240,11 +240,11 @@ class OrdersApi:
 
         Closes the order and, in the same transaction, writes its one `orders.closed` event to the outbox. `If-Match` is optional here and honoured when sent. 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
         :param id: The order's id. (required)
         :type id: UUID
-        :param if_match: As for `confirm`, but only checked when sent.
+        :param if_match: The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. 
         :type if_match: str
         :param body: Nothing, or an empty object.
         :type body: object
@@ -386,8 +386,8 @@ class OrdersApi:
     @validate_call
     def confirm_order(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
-        if_match: Annotated[str, Field(min_length=1, strict=True, description="The version you read, as an entity tag: `\"1\"`. The bare number `1` is accepted; in a list any member may match; `*` matches every version; a weak tag never matches. Missing: `428`. ")],
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
+        if_match: Annotated[str, Field(min_length=1, strict=True, description="The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`. ")],
         id: Annotated[UUID, Field(description="The order's id.")],
         confirmation: Confirmation,
         _request_timeout: Union[
@@ -407,9 +407,9 @@ class OrdersApi:
 
         Needs the version you read, as `If-Match: \"1\"`. Of several writers with the same version one wins; the others get `409` with the current version in `details` and `ETag`, reread and decide again. 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
-        :param if_match: The version you read, as an entity tag: `\"1\"`. The bare number `1` is accepted; in a list any member may match; `*` matches every version; a weak tag never matches. Missing: `428`.  (required)
+        :param if_match: The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`.  (required)
         :type if_match: str
         :param id: The order's id. (required)
         :type id: UUID
@@ -473,8 +473,8 @@ class OrdersApi:
     @validate_call
     def confirm_order_with_http_info(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
-        if_match: Annotated[str, Field(min_length=1, strict=True, description="The version you read, as an entity tag: `\"1\"`. The bare number `1` is accepted; in a list any member may match; `*` matches every version; a weak tag never matches. Missing: `428`. ")],
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
+        if_match: Annotated[str, Field(min_length=1, strict=True, description="The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`. ")],
         id: Annotated[UUID, Field(description="The order's id.")],
         confirmation: Confirmation,
         _request_timeout: Union[
@@ -494,9 +494,9 @@ class OrdersApi:
 
         Needs the version you read, as `If-Match: \"1\"`. Of several writers with the same version one wins; the others get `409` with the current version in `details` and `ETag`, reread and decide again. 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
-        :param if_match: The version you read, as an entity tag: `\"1\"`. The bare number `1` is accepted; in a list any member may match; `*` matches every version; a weak tag never matches. Missing: `428`.  (required)
+        :param if_match: The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`.  (required)
         :type if_match: str
         :param id: The order's id. (required)
         :type id: UUID
@@ -560,8 +560,8 @@ class OrdersApi:
     @validate_call
     def confirm_order_without_preload_content(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
-        if_match: Annotated[str, Field(min_length=1, strict=True, description="The version you read, as an entity tag: `\"1\"`. The bare number `1` is accepted; in a list any member may match; `*` matches every version; a weak tag never matches. Missing: `428`. ")],
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
+        if_match: Annotated[str, Field(min_length=1, strict=True, description="The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`. ")],
         id: Annotated[UUID, Field(description="The order's id.")],
         confirmation: Confirmation,
         _request_timeout: Union[
@@ -581,9 +581,9 @@ class OrdersApi:
 
         Needs the version you read, as `If-Match: \"1\"`. Of several writers with the same version one wins; the others get `409` with the current version in `details` and `ETag`, reread and decide again. 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
-        :param if_match: The version you read, as an entity tag: `\"1\"`. The bare number `1` is accepted; in a list any member may match; `*` matches every version; a weak tag never matches. Missing: `428`.  (required)
+        :param if_match: The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`.  (required)
         :type if_match: str
         :param id: The order's id. (required)
         :type id: UUID
@@ -728,8 +728,8 @@ class OrdersApi:
     @validate_call
     def create_order(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
-        idempotency_key: Annotated[str, Field(min_length=1, strict=True, max_length=512, description="1–255 visible ASCII characters that you choose once per order you want, and repeat when you retry. A structured-field string (`\"abc\"`, [RFC 8941 §3.3.3](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)) and the bare `abc` are the same key. ")],
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
+        idempotency_key: Annotated[str, Field(min_length=1, strict=True, max_length=512, description="A key of your choice, 1 to 255 visible ASCII characters: a new one for each order, the same one for each retry. A structured-field string (`\"abc\"`, [RFC 8941 §3.3.3](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)) and the bare `abc` are the same key. ")],
         request_body: Annotated[Optional[Dict[str, Any]], Field(description="Any JSON object without duplicate member names.")] = None,
         _request_timeout: Union[
             None,
@@ -748,9 +748,9 @@ class OrdersApi:
 
         The body is any JSON object; its members are yours. They are not stored, but they all count when a retry is compared with the first call. \"The same body\" means the same canonical JSON (RFC 8785): white space and the order of members do not matter, the order of array elements does. No body means `{}`.  Concurrent calls with one key make one order; the others wait briefly for the winner and replay its answer. A failed call stores nothing and leaves its key free. A key is free again one hour after the first call, by the database's clock. 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
-        :param idempotency_key: 1–255 visible ASCII characters that you choose once per order you want, and repeat when you retry. A structured-field string (`\"abc\"`, [RFC 8941 §3.3.3](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)) and the bare `abc` are the same key.  (required)
+        :param idempotency_key: A key of your choice, 1 to 255 visible ASCII characters: a new one for each order, the same one for each retry. A structured-field string (`\"abc\"`, [RFC 8941 §3.3.3](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)) and the bare `abc` are the same key.  (required)
         :type idempotency_key: str
         :param request_body: Any JSON object without duplicate member names.
         :type request_body: Dict[str, Optional[object]]
@@ -810,8 +810,8 @@ class OrdersApi:
     @validate_call
     def create_order_with_http_info(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
-        idempotency_key: Annotated[str, Field(min_length=1, strict=True, max_length=512, description="1–255 visible ASCII characters that you choose once per order you want, and repeat when you retry. A structured-field string (`\"abc\"`, [RFC 8941 §3.3.3](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)) and the bare `abc` are the same key. ")],
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
+        idempotency_key: Annotated[str, Field(min_length=1, strict=True, max_length=512, description="A key of your choice, 1 to 255 visible ASCII characters: a new one for each order, the same one for each retry. A structured-field string (`\"abc\"`, [RFC 8941 §3.3.3](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)) and the bare `abc` are the same key. ")],
         request_body: Annotated[Optional[Dict[str, Any]], Field(description="Any JSON object without duplicate member names.")] = None,
         _request_timeout: Union[
             None,
@@ -830,9 +830,9 @@ class OrdersApi:
 
         The body is any JSON object; its members are yours. They are not stored, but they all count when a retry is compared with the first call. \"The same body\" means the same canonical JSON (RFC 8785): white space and the order of members do not matter, the order of array elements does. No body means `{}`.  Concurrent calls with one key make one order; the others wait briefly for the winner and replay its answer. A failed call stores nothing and leaves its key free. A key is free again one hour after the first call, by the database's clock. 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
-        :param idempotency_key: 1–255 visible ASCII characters that you choose once per order you want, and repeat when you retry. A structured-field string (`\"abc\"`, [RFC 8941 §3.3.3](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)) and the bare `abc` are the same key.  (required)
+        :param idempotency_key: A key of your choice, 1 to 255 visible ASCII characters: a new one for each order, the same one for each retry. A structured-field string (`\"abc\"`, [RFC 8941 §3.3.3](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)) and the bare `abc` are the same key.  (required)
         :type idempotency_key: str
         :param request_body: Any JSON object without duplicate member names.
         :type request_body: Dict[str, Optional[object]]
@@ -892,8 +892,8 @@ class OrdersApi:
     @validate_call
     def create_order_without_preload_content(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
-        idempotency_key: Annotated[str, Field(min_length=1, strict=True, max_length=512, description="1–255 visible ASCII characters that you choose once per order you want, and repeat when you retry. A structured-field string (`\"abc\"`, [RFC 8941 §3.3.3](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)) and the bare `abc` are the same key. ")],
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
+        idempotency_key: Annotated[str, Field(min_length=1, strict=True, max_length=512, description="A key of your choice, 1 to 255 visible ASCII characters: a new one for each order, the same one for each retry. A structured-field string (`\"abc\"`, [RFC 8941 §3.3.3](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)) and the bare `abc` are the same key. ")],
         request_body: Annotated[Optional[Dict[str, Any]], Field(description="Any JSON object without duplicate member names.")] = None,
         _request_timeout: Union[
             None,
@@ -912,9 +912,9 @@ class OrdersApi:
 
         The body is any JSON object; its members are yours. They are not stored, but they all count when a retry is compared with the first call. \"The same body\" means the same canonical JSON (RFC 8785): white space and the order of members do not matter, the order of array elements does. No body means `{}`.  Concurrent calls with one key make one order; the others wait briefly for the winner and replay its answer. A failed call stores nothing and leaves its key free. A key is free again one hour after the first call, by the database's clock. 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
-        :param idempotency_key: 1–255 visible ASCII characters that you choose once per order you want, and repeat when you retry. A structured-field string (`\"abc\"`, [RFC 8941 §3.3.3](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)) and the bare `abc` are the same key.  (required)
+        :param idempotency_key: A key of your choice, 1 to 255 visible ASCII characters: a new one for each order, the same one for each retry. A structured-field string (`\"abc\"`, [RFC 8941 §3.3.3](https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3)) and the bare `abc` are the same key.  (required)
         :type idempotency_key: str
         :param request_body: Any JSON object without duplicate member names.
         :type request_body: Dict[str, Optional[object]]
@@ -1052,9 +1052,9 @@ class OrdersApi:
     @validate_call
     def get_order(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
         id: Annotated[UUID, Field(description="The order's id.")],
-        if_none_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you hold, as an entity tag. If it is still current the answer is `304` without a body.")] = None,
+        if_none_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you have, as an entity tag. If it is still current, the response is `304` without a body.")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -1071,11 +1071,11 @@ class OrdersApi:
         """Read one order
 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
         :param id: The order's id. (required)
         :type id: UUID
-        :param if_none_match: The version you hold, as an entity tag. If it is still current the answer is `304` without a body.
+        :param if_none_match: The version you have, as an entity tag. If it is still current, the response is `304` without a body.
         :type if_none_match: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
@@ -1131,9 +1131,9 @@ class OrdersApi:
     @validate_call
     def get_order_with_http_info(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
         id: Annotated[UUID, Field(description="The order's id.")],
-        if_none_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you hold, as an entity tag. If it is still current the answer is `304` without a body.")] = None,
+        if_none_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you have, as an entity tag. If it is still current, the response is `304` without a body.")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -1150,11 +1150,11 @@ class OrdersApi:
         """Read one order
 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
         :param id: The order's id. (required)
         :type id: UUID
-        :param if_none_match: The version you hold, as an entity tag. If it is still current the answer is `304` without a body.
+        :param if_none_match: The version you have, as an entity tag. If it is still current, the response is `304` without a body.
         :type if_none_match: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
@@ -1210,9 +1210,9 @@ class OrdersApi:
     @validate_call
     def get_order_without_preload_content(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
         id: Annotated[UUID, Field(description="The order's id.")],
-        if_none_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you hold, as an entity tag. If it is still current the answer is `304` without a body.")] = None,
+        if_none_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you have, as an entity tag. If it is still current, the response is `304` without a body.")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -1229,11 +1229,11 @@ class OrdersApi:
         """Read one order
 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
         :param id: The order's id. (required)
         :type id: UUID
-        :param if_none_match: The version you hold, as an entity tag. If it is still current the answer is `304` without a body.
+        :param if_none_match: The version you have, as an entity tag. If it is still current, the response is `304` without a body.
         :type if_none_match: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
@@ -1354,9 +1354,9 @@ class OrdersApi:
     @validate_call
     def list_orders(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
-        limit: Annotated[Optional[Annotated[int, Field(le=100, strict=True, ge=1)]], Field(description="How many orders a page holds at most.")] = None,
-        cursor: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True, max_length=256)]], Field(description="The `nextCursor` of the page before. Anything else is refused with `invalid_cursor`.")] = None,
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
+        limit: Annotated[Optional[Annotated[int, Field(le=100, strict=True, ge=1)]], Field(description="The largest number of orders in the page.")] = None,
+        cursor: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True, max_length=256)]], Field(description="The `nextCursor` of an earlier page. Any other value is refused with `invalid_cursor`.")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -1374,11 +1374,11 @@ class OrdersApi:
 
         Sorted by `createdAt` descending, then `id` descending. Follow `nextCursor` until it is `null`. A cursor is opaque: keep it, send it back, do not build one. 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
-        :param limit: How many orders a page holds at most.
+        :param limit: The largest number of orders in the page.
         :type limit: int
-        :param cursor: The `nextCursor` of the page before. Anything else is refused with `invalid_cursor`.
+        :param cursor: The `nextCursor` of an earlier page. Any other value is refused with `invalid_cursor`.
         :type cursor: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
@@ -1432,9 +1432,9 @@ class OrdersApi:
     @validate_call
     def list_orders_with_http_info(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
-        limit: Annotated[Optional[Annotated[int, Field(le=100, strict=True, ge=1)]], Field(description="How many orders a page holds at most.")] = None,
-        cursor: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True, max_length=256)]], Field(description="The `nextCursor` of the page before. Anything else is refused with `invalid_cursor`.")] = None,
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
+        limit: Annotated[Optional[Annotated[int, Field(le=100, strict=True, ge=1)]], Field(description="The largest number of orders in the page.")] = None,
+        cursor: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True, max_length=256)]], Field(description="The `nextCursor` of an earlier page. Any other value is refused with `invalid_cursor`.")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -1452,11 +1452,11 @@ class OrdersApi:
 
         Sorted by `createdAt` descending, then `id` descending. Follow `nextCursor` until it is `null`. A cursor is opaque: keep it, send it back, do not build one. 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
-        :param limit: How many orders a page holds at most.
+        :param limit: The largest number of orders in the page.
         :type limit: int
-        :param cursor: The `nextCursor` of the page before. Anything else is refused with `invalid_cursor`.
+        :param cursor: The `nextCursor` of an earlier page. Any other value is refused with `invalid_cursor`.
         :type cursor: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
@@ -1510,9 +1510,9 @@ class OrdersApi:
     @validate_call
     def list_orders_without_preload_content(
         self,
-        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant on whose behalf the request is made. Case-sensitive.")],
-        limit: Annotated[Optional[Annotated[int, Field(le=100, strict=True, ge=1)]], Field(description="How many orders a page holds at most.")] = None,
-        cursor: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True, max_length=256)]], Field(description="The `nextCursor` of the page before. Anything else is refused with `invalid_cursor`.")] = None,
+        x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
+        limit: Annotated[Optional[Annotated[int, Field(le=100, strict=True, ge=1)]], Field(description="The largest number of orders in the page.")] = None,
+        cursor: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True, max_length=256)]], Field(description="The `nextCursor` of an earlier page. Any other value is refused with `invalid_cursor`.")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -1530,11 +1530,11 @@ class OrdersApi:
 
         Sorted by `createdAt` descending, then `id` descending. Follow `nextCursor` until it is `null`. A cursor is opaque: keep it, send it back, do not build one. 
 
-        :param x_tenant_id: The tenant on whose behalf the request is made. Case-sensitive. (required)
+        :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
-        :param limit: How many orders a page holds at most.
+        :param limit: The largest number of orders in the page.
         :type limit: int
-        :param cursor: The `nextCursor` of the page before. Anything else is refused with `invalid_cursor`.
+        :param cursor: The `nextCursor` of an earlier page. Any other value is refused with `invalid_cursor`.
         :type cursor: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
