@@ -174,7 +174,7 @@ async fn a_signal_ends_the_wait_for_a_database() {
         for command in ["serve", "relay"] {
             let mut service = Process::start(&[command], &settings).await;
             service.says("waiting for the database").await;
-            service.signal(signal).await;
+            service.signal(signal);
             service.ended().await;
         }
     }
@@ -207,7 +207,7 @@ async fn log_lines_carry_the_request_and_its_trace() {
         .creation("key", "{}")
         .header("x-request-id", "failing");
     assert_eq!(call.send().await.status, 500);
-    service.signal("TERM").await;
+    service.signal("TERM");
     let lines = service.ended().await.json();
 
     let listing = of_request(&lines, "listing");
@@ -242,7 +242,7 @@ async fn the_log_keeps_the_password_to_itself() {
     .await;
     let client = Client::new(service.address().await, "tenant");
     assert_eq!(client.list("").await.status, 200);
-    service.signal("TERM").await;
+    service.signal("TERM");
     let ended = service.ended().await;
     assert!(ended.text().contains("answered"), "{ended:#?}");
     assert!(!ended.text().contains("only-for-tests"), "{ended:#?}");

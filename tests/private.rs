@@ -18,7 +18,7 @@ async fn without_a_database_url_it_brings_its_own_database_and_keeps_the_orders(
     let order = client.closed(1234).await;
     let before = client.get(order).await.body;
     let own = postmaster(&home);
-    service.signal("TERM").await;
+    service.signal("TERM");
     let ended = service.ended().await;
     assert!(ended.status.success(), "{ended:#?}");
     let told = ended
@@ -33,7 +33,7 @@ async fn without_a_database_url_it_brings_its_own_database_and_keeps_the_orders(
     let mut service = serve_privately(&home).await;
     let client = Client::new(service.address().await, "tenant");
     assert_eq!(client.get(order).await.body, before);
-    service.signal("INT").await;
+    service.signal("INT");
     assert!(service.ended().await.status.success());
     assert!(nothing_holds(&home));
 }
@@ -50,7 +50,7 @@ async fn it_finishes_what_is_in_flight_before_it_stops() {
         let call = client.confirmation(order, "\"1\"", json!({ "totalCents": 5 }));
         let confirming = tokio::spawn(call.send());
         hold.kept_waiting(1).await;
-        service.signal(signal).await;
+        service.signal(signal);
         service.says("stopping; ").await;
         assert!(
             TcpStream::connect(address).await.is_err(),
@@ -75,7 +75,7 @@ async fn killed_it_leaves_no_database_behind_and_loses_nothing() {
     let mut service = serve_privately(&home).await;
     let order = Client::new(service.address().await, "tenant").draft().await;
     let own = postmaster(&home);
-    service.signal("KILL").await;
+    service.signal("KILL");
     assert!(!service.ended().await.status.success());
     eventually("its PostgreSQL ends", async || {
         !runs(own) && nothing_holds(&home)
@@ -85,7 +85,7 @@ async fn killed_it_leaves_no_database_behind_and_loses_nothing() {
     let mut service = serve_privately(&home).await;
     let client = Client::new(service.address().await, "tenant");
     assert_eq!(client.get(order).await.status, 200);
-    service.signal("TERM").await;
+    service.signal("TERM");
     service.ended().await;
 }
 

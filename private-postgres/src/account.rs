@@ -1,4 +1,5 @@
-//! Who runs the server: we ourselves, or, since PostgreSQL refuses root, an account without rights.
+//! The operating system account that runs the server. PostgreSQL refuses to run as root, so root
+//! uses the account `postgres` or `nobody` instead.
 
 use std::{
     ffi::OsStr,
@@ -16,18 +17,18 @@ use crate::Error;
 /// The account that owns the data directory and every process of the server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Account {
-    /// Ours: an ordinary user.
-    Ours,
-    /// We are root and step down to this one.
-    Lesser { uid: u32, gid: u32 },
+    /// The account of this process, an ordinary user.
+    Own,
+    /// This process is root; the server runs under another account.
+    Unprivileged { uid: u32, gid: u32 },
 }
 
 // === impl Account ===
 
 impl Account {
     pub(crate) fn for_server() -> Result<Self, Error> {
-        if !is_root()? {
-            return Ok(Self::Ours);
+        if !is_root() {
+            return Ok(Self::Own);
         }
         let path = Path::new("/etc/passwd");
         let passwd = fs::read_to_string(path).map_err(Error::io("read", path))?;
@@ -37,8 +38,9 @@ impl Account {
             .ok_or(Error::NoAccount)
     }
 
-    /// A command that runs as this account, untouched by our own surroundings: the account may not
-    /// be allowed into our working directory, and a stray `PGPORT` or `PGDATA` would mislead it.
+    /// A command that runs under this account. Its working directory is `/`, because the account
+    /// may lack access to the current one; variables such as `PGPORT` and `PGDATA` are removed,
+    /// because PostgreSQL's programs read them as defaults.
     pub(crate) fn command(self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir("/").env("LC_ALL", "C");
@@ -47,57 +49,61 @@ impl Account {
                 command.env_remove(name);
             }
         }
-        if let Self::Lesser { uid, gid } = self {
+        if let Self::Unprivileged { uid, gid } = self {
             command.uid(uid).gid(gid);
         }
         command
     }
 
-    /// Whether the account may pass through `dir`; asked only of one that is not ours, whose own
-    /// error messages do not explain why it is another.
+    /// Whether the account has access to `dir`. Checked for an unprivileged account only, because
+    /// the error messages of PostgreSQL's programs do not mention that it is not root's.
     pub(crate) fn can_enter(self, dir: &Path) -> bool {
-        let may_pass = || self.command("test").arg("-x").arg(dir).status();
-        matches!(self, Self::Ours) || may_pass().is_ok_and(|status| status.success())
+        let test = || self.command("test").arg("-x").arg(dir).status();
+        matches!(self, Self::Own) || test().is_ok_and(|status| status.success())
     }
 
     /// Makes the account the owner of `path`.
-    pub(crate) fn give(self, path: &Path) -> Result<(), Error> {
+    pub(crate) fn take_ownership(self, path: &Path) -> Result<(), Error> {
         match self {
-            Self::Ours => Ok(()),
-            Self::Lesser { uid, gid } => {
+            Self::Own => Ok(()),
+            Self::Unprivileged { uid, gid } => {
                 chown(path, Some(uid), Some(gid)).map_err(Error::io("change the owner of", path))
             }
         }
     }
 }
 
+/// The account of this name in `/etc/passwd`.
 fn entry(passwd: &str, name: &str) -> Option<Account> {
     let line = passwd
         .lines()
         .find(|line| line.split(':').next() == Some(name))?;
     let mut ids = line.split(':').skip(2).map(str::parse);
-    Some(Account::Lesser {
+    Some(Account::Unprivileged {
         uid: ids.next()?.ok()?,
         gid: ids.next()?.ok()?,
     })
 }
 
-/// Where data is kept between runs when nobody names a directory.
+/// Default directory for data that is kept between runs: `/var/lib/orders/postgres` for root,
+/// otherwise `$XDG_DATA_HOME/orders/postgres`, by default `~/.local/share/orders/postgres`. The
+/// directory is not created.
 ///
 /// # Errors
-/// When an ordinary user has no home.
+/// [`Error::NoHome`] if an ordinary user has neither `XDG_DATA_HOME` nor `HOME`.
 pub fn default_data_dir() -> Result<PathBuf, Error> {
-    place("XDG_DATA_HOME", ".local/share", "postgres")
+    base_dir("XDG_DATA_HOME", ".local/share", "postgres")
 }
 
-/// Where a fetched PostgreSQL is kept.
+/// Directory for a downloaded PostgreSQL.
 pub(crate) fn cache_dir() -> Result<PathBuf, Error> {
-    place("XDG_CACHE_HOME", ".cache", "postgres-npm")
+    base_dir("XDG_CACHE_HOME", ".cache", "postgres-npm")
 }
 
-/// Root's things lie outside `/root`, where the lesser account could not reach them.
-fn place(variable: &str, below_home: &str, name: &str) -> Result<PathBuf, Error> {
-    if is_root()? {
+/// The variables and their defaults are those of the XDG Base Directory Specification. Directories
+/// of root lie outside `/root`, to which the unprivileged account has no access.
+fn base_dir(variable: &str, below_home: &str, name: &str) -> Result<PathBuf, Error> {
+    if is_root() {
         return Ok(Path::new("/var/lib/orders").join(name));
     }
     let absolute = |variable| {
@@ -111,34 +117,30 @@ fn place(variable: &str, below_home: &str, name: &str) -> Result<PathBuf, Error>
     Ok(base.join("orders").join(name))
 }
 
-/// Creates a directory and its parents so that the lesser account can pass, whatever our umask.
-pub(crate) fn create_passable(path: &Path) -> Result<(), Error> {
+/// Creates a directory and its parents with mode 0755, whatever the umask, so that the unprivileged
+/// account has access.
+pub(crate) fn create_accessible(path: &Path) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
     }
     if let Some(parent) = path.parent() {
-        create_passable(parent)?;
+        create_accessible(parent)?;
     }
     match fs::DirBuilder::new().mode(0o755).create(path) {
-        Ok(()) => make_passable(path),
-        // Somebody else was quicker.
+        Ok(()) => make_accessible(path),
+        // Another process created it at the same time.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(Error::io("create", path)(error)),
     }
 }
 
-pub(crate) fn make_passable(path: &Path) -> Result<(), Error> {
+pub(crate) fn make_accessible(path: &Path) -> Result<(), Error> {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755))
         .map_err(Error::io("change the mode of", path))
 }
 
-/// Asks `id`, for the standard library cannot tell and calling libc would need `unsafe`.
-fn is_root() -> Result<bool, Error> {
-    let id = Command::new("id")
-        .arg("-u")
-        .output()
-        .map_err(Error::io("run", Path::new("id")))?;
-    Ok(id.stdout.trim_ascii() == b"0")
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
 }
 
 #[cfg(test)]
@@ -146,11 +148,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accounts_are_found_by_their_whole_name() {
+    fn an_account_is_found_by_its_whole_name() {
         let passwd = "postgresql:x:7:7::/:/bin/sh\npostgres:x:101:104:Admin,,,:/var:/bin/bash\n";
         assert!(matches!(
             entry(passwd, "postgres"),
-            Some(Account::Lesser { uid: 101, gid: 104 })
+            Some(Account::Unprivileged { uid: 101, gid: 104 })
         ));
         assert!(entry(passwd, "nobody").is_none());
     }

@@ -1,11 +1,12 @@
-//! The directory of one server, and its making. **Invariant:** what is called `data` is whole: it
-//! is made under another name and renamed, so a kill halfway through leaves nothing that looks
-//! ready.
+//! The directory of one server, and its creation.
 //!
 //! ```text
-//! <home>/lock       held by whoever makes, starts or is the server
-//! <home>/data/      PostgreSQL's own directory, with the socket and server.log
+//! <home>/lock       locked by the process that creates or starts the server, and by the server
+//! <home>/data/      PostgreSQL's data directory, with the socket and server.log
 //! ```
+//!
+//! **Invariant:** a directory named `data` is complete. It is created under another name and then
+//! renamed, so a process killed in between leaves no incomplete `data`.
 
 use std::{
     fs::{self, File},
@@ -24,26 +25,29 @@ use crate::{
     error::{Error, tail},
 };
 
-/// Role and database of the service, without superuser rights and without a way around row
-/// security. A single-user server reads one statement a line.
-const OWNED_BY_ORDERS: &str = "\
+/// Creates the role and the database of the service. The role is not a superuser and cannot bypass
+/// row-level security. PostgreSQL in single-user mode reads one statement per line.
+const CREATE_ROLE_AND_DATABASE: &str = "\
 CREATE ROLE orders LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE
 CREATE DATABASE orders OWNER orders
 ";
 
-/// `sun_path` holds 108 bytes on Linux and 104 elsewhere, the final zero included.
-const LONGEST_SOCKET: usize = 103;
+/// Bytes in the path of a Unix socket: `sun_path` has 104 on macOS and 108 on Linux, including the
+/// final zero.
+const MAX_SOCKET_PATH: usize = 103;
 
-const UNFINISHED: &str = "data.new.";
+/// Prefix of data directories that are not complete yet.
+const INCOMPLETE: &str = "data.new.";
 
-/// Where a server's files are, and whose they are.
+/// The files of a server and the account that owns them.
 #[derive(Debug)]
 pub(crate) struct Cluster {
     pub(crate) account: Account,
     home: PathBuf,
-    /// Stands in when the path of `data` does not suit a socket.
-    short: Option<TempDir>,
-    throw_away: Option<TempDir>,
+    /// Directory of the socket if the path of `data` is too long for one.
+    short_socket_dir: Option<TempDir>,
+    /// Holds `home` if the data is temporary.
+    temp_home: Option<TempDir>,
 }
 
 // === impl Cluster ===
@@ -51,10 +55,10 @@ pub(crate) struct Cluster {
 impl Cluster {
     pub(crate) fn new(data: &Data) -> Result<Self, Error> {
         let account = Account::for_server()?;
-        let (home, throw_away) = match data {
+        let (home, temp_home) = match data {
             Data::Kept(dir) => {
                 let home = std::path::absolute(dir).map_err(Error::io("find", dir))?;
-                account::create_passable(&home)?;
+                account::create_accessible(&home)?;
                 (home, None)
             }
             Data::Temporary => {
@@ -65,13 +69,14 @@ impl Cluster {
         let mut cluster = Self {
             account,
             home,
-            short: None,
-            throw_away,
+            short_socket_dir: None,
+            temp_home,
         };
-        if !fits(&cluster.data()) {
-            let base = Some(std::env::temp_dir()).filter(|dir| fits(&dir.join("orders-123456")));
+        if !fits_socket(&cluster.data()) {
+            let base =
+                Some(std::env::temp_dir()).filter(|dir| fits_socket(&dir.join("orders-123456")));
             let base = base.unwrap_or_else(|| "/tmp".into());
-            cluster.short = Some(private_dir(account, &base, "orders-")?);
+            cluster.short_socket_dir = Some(private_dir(account, &base, "orders-")?);
         }
         Ok(cluster)
     }
@@ -89,21 +94,22 @@ impl Cluster {
     }
 
     pub(crate) fn socket_dir(&self) -> PathBuf {
-        self.short
+        self.short_socket_dir
             .as_ref()
             .map_or_else(|| self.data(), |dir| dir.path().to_owned())
     }
 
-    pub(crate) fn is_throw_away(&self) -> bool {
-        self.throw_away.is_some()
+    pub(crate) fn is_temporary(&self) -> bool {
+        self.temp_home.is_some()
     }
 
-    /// What is to vanish with its owner.
-    pub(crate) fn litter(&self) -> [&Path; 2] {
-        [&self.throw_away, &self.short].map(|dir| dir.as_ref().map_or(Path::new(""), TempDir::path))
+    /// The directories that are removed when their owner ends.
+    pub(crate) fn temp_dirs(&self) -> Vec<&Path> {
+        let dirs = [&self.temp_home, &self.short_socket_dir];
+        dirs.into_iter().flatten().map(TempDir::path).collect()
     }
 
-    /// The file whose lock decides who may make and start the server.
+    /// The process that locks this file creates and starts the server.
     pub(crate) fn open_lock(&self) -> Result<File, Error> {
         let path = self.home.join("lock");
         File::options()
@@ -113,24 +119,24 @@ impl Cluster {
             .map_err(Error::io("open", &path))
     }
 
-    /// Makes the data directory if there is none. The caller holds the lock.
-    pub(crate) fn make(&self, installation: &Installation, lock: &File) -> Result<(), Error> {
+    /// Creates the data directory if it does not exist. The caller holds the lock.
+    pub(crate) fn create(&self, installation: &Installation, lock: &File) -> Result<(), Error> {
         if self.data().is_dir() {
             return Ok(());
         }
         if !self.account.can_enter(&self.home) {
-            return Err(Error::OutOfReach(self.home.clone()));
+            return Err(Error::NoAccess(self.home.clone()));
         }
-        self.sweep()?;
-        let fresh = private_dir(self.account, &self.home, UNFINISHED)?;
+        self.remove_incomplete()?;
+        let fresh = private_dir(self.account, &self.home, INCOMPLETE)?;
 
         let mut initdb = self.tool("initdb", installation, lock)?;
         initdb
             .args(["--username=postgres", "--encoding=UTF8", "--no-locale"])
             .args(["--data-checksums", "--no-instructions"])
-            // The directory is closed to others, and so is the socket in it.
+            // The data directory has mode 0700, which protects the socket in it.
             .args(["--auth-local=trust", "--auth-host=reject"])
-            .args(self.is_throw_away().then_some("--no-sync"))
+            .args(self.is_temporary().then_some("--no-sync"))
             .arg("--pgdata")
             .arg(fresh.path());
         run("initdb", &mut initdb, "")?;
@@ -138,11 +144,11 @@ impl Cluster {
         let mut single = self.tool("postgres", installation, lock)?;
         single
             .args(["--single", "-c", "exit_on_error=on"])
-            .args(self.is_throw_away().then_some("-F")) // no fsync
+            .args(self.is_temporary().then_some("-F")) // no fsync
             .arg("-D")
             .arg(fresh.path())
             .arg("postgres");
-        run("postgres", &mut single, OWNED_BY_ORDERS)?;
+        run("postgres", &mut single, CREATE_ROLE_AND_DATABASE)?;
 
         let data = self.data();
         fs::rename(fresh.keep(), &data).map_err(Error::io("create", &data))?;
@@ -151,8 +157,8 @@ impl Cluster {
             .map_err(Error::io("sync", &self.home))
     }
 
-    /// A command that holds the lock too: if we are killed it runs on for a while, and whoever
-    /// comes next must not sweep while it writes.
+    /// A command that inherits the lock: if this process is killed the tool still runs for a while,
+    /// and the next process must not remove its directory in that time.
     fn tool(&self, name: &str, installation: &Installation, lock: &File) -> Result<Command, Error> {
         let lock = lock
             .try_clone()
@@ -163,12 +169,12 @@ impl Cluster {
         Ok(command)
     }
 
-    /// Removes what makers before us left when they were killed.
-    fn sweep(&self) -> Result<(), Error> {
+    /// Removes the incomplete data directories of processes that were killed.
+    fn remove_incomplete(&self) -> Result<(), Error> {
         let entries = fs::read_dir(&self.home).map_err(Error::io("read", &self.home))?;
         for entry in entries.flatten() {
             let name = entry.file_name();
-            if name.as_bytes().starts_with(UNFINISHED.as_bytes()) {
+            if name.as_bytes().starts_with(INCOMPLETE.as_bytes()) {
                 let path = entry.path();
                 fs::remove_dir_all(&path).map_err(Error::io("remove", &path))?;
             }
@@ -183,15 +189,16 @@ fn private_dir(account: Account, parent: &Path, prefix: &str) -> Result<TempDir,
         .prefix(prefix)
         .tempdir_in(parent)
         .map_err(Error::io("write to", parent))?;
-    account.give(dir.path())?;
+    account.take_ownership(dir.path())?;
     Ok(dir)
 }
 
-/// Whether PostgreSQL, which takes a list of directories, can put its socket there.
-fn fits(socket_dir: &Path) -> bool {
+/// Whether PostgreSQL can create its socket in this directory. `unix_socket_directories` is a list
+/// separated by commas.
+fn fits_socket(socket_dir: &Path) -> bool {
     let path = socket_dir.join(SOCKET);
     let bytes = path.as_os_str().as_bytes();
-    bytes.len() <= LONGEST_SOCKET && !bytes.contains(&b',')
+    bytes.len() <= MAX_SOCKET_PATH && !bytes.contains(&b',')
 }
 
 fn run(tool: &'static str, command: &mut Command, input: &str) -> Result<(), Error> {
@@ -202,7 +209,7 @@ fn run(tool: &'static str, command: &mut Command, input: &str) -> Result<(), Err
         .spawn()
         .map_err(failed)?;
     if let Some(mut stdin) = child.stdin.take() {
-        // One that has ended already says why on its standard error.
+        // The write fails if the tool has ended; its standard error says why.
         let _ = stdin.write_all(input.as_bytes());
     }
     let output = child.wait_with_output().map_err(failed)?;
@@ -211,7 +218,7 @@ fn run(tool: &'static str, command: &mut Command, input: &str) -> Result<(), Err
     } else {
         Err(Error::Tool {
             tool,
-            said: tail(&output.stderr),
+            stderr: tail(&output.stderr),
         })
     }
 }

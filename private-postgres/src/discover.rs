@@ -1,4 +1,4 @@
-//! Finds an installed PostgreSQL, newest first, and fetches one where there is none.
+//! Finds an installed PostgreSQL, the newest version first, and downloads one if none is installed.
 
 use std::{
     env, fs,
@@ -11,60 +11,62 @@ use crate::{
     npm::{self, Npm},
 };
 
-/// Older majors are passed over: nobody maintains them any more.
+/// Older major versions get no security fixes from the PostgreSQL project and are ignored.
 pub(crate) const OLDEST: u32 = 14;
 
-/// The directory with `initdb` and `postgres`, and their major version.
+/// An installed PostgreSQL. `bin` is the directory with `initdb` and `postgres`.
 #[derive(Clone, Debug)]
 pub(crate) struct Installation {
     pub(crate) bin: PathBuf,
     pub(crate) major: u32,
 }
 
-/// Where to look. The usual answer is `Search::default()`; tests look elsewhere.
+/// Where to search. [`Search::default`] outside tests.
 pub(crate) struct Search {
-    /// `ORDERS_POSTGRES_BIN`: this directory and no other.
+    /// Value of `ORDERS_POSTGRES_BIN`: if set, only this directory is searched.
     pub(crate) only: Option<PathBuf>,
-    pub(crate) places: &'static [Place],
+    pub(crate) locations: &'static [Location],
     pub(crate) npm: Npm,
 }
 
-/// A place where packagers put PostgreSQL.
-pub(crate) enum Place {
-    /// `<dir>/<prefix><version>/bin`, one for each version.
-    Shelf {
+/// A location where packages install PostgreSQL.
+pub(crate) enum Location {
+    /// One directory for each version: `<dir>/<prefix><version>/bin`.
+    Versioned {
         dir: &'static str,
         prefix: &'static str,
     },
-    /// Whatever `pg_config --bindir` answers.
+    /// The output of `pg_config --bindir`.
     PgConfig,
     /// The directories of `PATH`.
     Path,
 }
 
-const PLACES: &[Place] = &[
-    Place::Shelf {
+const LOCATIONS: &[Location] = &[
+    // Debian and Ubuntu
+    Location::Versioned {
         dir: "/usr/lib/postgresql",
         prefix: "",
-    }, // Debian
-    Place::Shelf {
+    },
+    // RPMs of the PostgreSQL project
+    Location::Versioned {
         dir: "/usr",
         prefix: "pgsql-",
-    }, // the project's own RPMs
-    Place::Shelf {
+    },
+    Location::Versioned {
         dir: "/opt/homebrew/opt",
         prefix: "postgresql@",
     },
-    Place::Shelf {
+    Location::Versioned {
         dir: "/usr/local/opt",
         prefix: "postgresql@",
     },
-    Place::Shelf {
+    Location::Versioned {
         dir: "/Applications/Postgres.app/Contents/Versions",
         prefix: "",
     },
-    Place::PgConfig,
-    Place::Path,
+    Location::PgConfig,
+    Location::Path,
 ];
 
 // === impl Search ===
@@ -74,17 +76,17 @@ impl Default for Search {
         let only = env::var_os("ORDERS_POSTGRES_BIN").filter(|dir| !dir.is_empty());
         Self {
             only: only.map(PathBuf::from),
-            places: PLACES,
+            locations: LOCATIONS,
             npm: Npm::default(),
         }
     }
 }
 
 impl Search {
-    /// The best installation, or for existing `data` the one whose major version made it.
+    /// The newest installation, or the one of the major version that created an existing `data`.
     pub(crate) fn find(&self, data: &Path) -> Result<Installation, Error> {
-        let made_by = made_by(data);
-        let suits = |major: u32| made_by.is_none_or(|made_by| made_by == major);
+        let data_major = major_of_data(data);
+        let suits = |major: u32| data_major.is_none_or(|data_major| data_major == major);
         let mut other = None;
 
         for found in self.installations() {
@@ -97,26 +99,27 @@ impl Search {
             return Err(Error::BadOverride(only.clone()));
         }
         if self.only.is_none() && suits(npm::MAJOR) {
-            return self.npm.fetch();
+            return self.npm.download();
         }
         Err(Error::OtherVersion {
             data: data.to_owned(),
-            made_by: made_by.unwrap_or_default(), // there is one, or anything would have suited
+            // Without a version in `data`, every version suits.
+            data_major: data_major.unwrap_or_default(),
             found: other.unwrap_or(npm::MAJOR),
         })
     }
 
-    /// Lazy, because asking `postgres` and `pg_config` costs a process each.
+    /// Lazy: each location costs a process (`postgres --version`, `pg_config`).
     fn installations(&self) -> impl Iterator<Item = Installation> {
-        let places = if self.only.is_some() {
+        let locations = if self.only.is_some() {
             &[]
         } else {
-            self.places
+            self.locations
         };
         self.only
             .clone()
             .into_iter()
-            .chain(places.iter().flat_map(Place::directories))
+            .chain(locations.iter().flat_map(Location::directories))
             .filter_map(|bin| Installation::at(&bin))
             .filter(|found| found.major >= OLDEST)
     }
@@ -125,26 +128,26 @@ impl Search {
 // === impl Installation ===
 
 impl Installation {
-    /// What `dir` holds, if that is a PostgreSQL. A link (`/usr/local/bin/postgres`) is followed,
-    /// for psql and pgbench lie beside the original.
+    /// The installation in `dir`, if there is one. A symbolic link (`/usr/local/bin/postgres`) is
+    /// resolved, because `psql` and `pgbench` lie beside its target.
     pub(crate) fn at(dir: &Path) -> Option<Self> {
         let postgres = dir.join("postgres").canonicalize().ok()?;
         let bin = postgres
             .parent()
             .filter(|bin| bin.join("initdb").is_file())?
             .to_owned();
-        let answer = Command::new(&postgres).arg("--version").output().ok()?;
-        let major = major(&String::from_utf8_lossy(&answer.stdout))?;
+        let output = Command::new(&postgres).arg("--version").output().ok()?;
+        let major = major(&String::from_utf8_lossy(&output.stdout))?;
         Some(Self { bin, major })
     }
 }
 
-// === impl Place ===
+// === impl Location ===
 
-impl Place {
+impl Location {
     fn directories(&self) -> Vec<PathBuf> {
         match self {
-            Self::Shelf { dir, prefix } => shelf(Path::new(dir), prefix),
+            Self::Versioned { dir, prefix } => versions(Path::new(dir), prefix),
             Self::PgConfig => pg_config().into_iter().collect(),
             Self::Path => env::var_os("PATH")
                 .iter()
@@ -154,8 +157,9 @@ impl Place {
     }
 }
 
-fn shelf(dir: &Path, prefix: &str) -> Vec<PathBuf> {
-    let mut versions: Vec<(u32, PathBuf)> = fs::read_dir(dir)
+/// The `bin` directories of all versions, the newest first.
+fn versions(dir: &Path, prefix: &str) -> Vec<PathBuf> {
+    let mut found: Vec<(u32, PathBuf)> = fs::read_dir(dir)
         .into_iter()
         .flatten()
         .flatten()
@@ -169,16 +173,16 @@ fn shelf(dir: &Path, prefix: &str) -> Vec<PathBuf> {
             Some((version, entry.path().join("bin")))
         })
         .collect();
-    versions.sort_by(|a, b| b.cmp(a));
-    versions.into_iter().map(|(_, bin)| bin).collect()
+    found.sort_by(|a, b| b.cmp(a));
+    found.into_iter().map(|(_, bin)| bin).collect()
 }
 
 fn pg_config() -> Option<PathBuf> {
-    let answer = Command::new("pg_config").arg("--bindir").output().ok()?;
-    Some(PathBuf::from(String::from_utf8(answer.stdout).ok()?.trim()))
+    let output = Command::new("pg_config").arg("--bindir").output().ok()?;
+    Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()))
 }
 
-/// `postgres (PostgreSQL) 15.18 (Debian …)` or `… 19beta1`.
+/// The major version in `postgres (PostgreSQL) 15.18 (Debian …)` or `… 19beta1`.
 fn major(version: &str) -> Option<u32> {
     let number = version.split("(PostgreSQL) ").nth(1)?;
     let digits = number
@@ -187,7 +191,8 @@ fn major(version: &str) -> Option<u32> {
     number[..digits].parse().ok()
 }
 
-fn made_by(data: &Path) -> Option<u32> {
+/// The major version that created the data directory.
+fn major_of_data(data: &Path) -> Option<u32> {
     fs::read_to_string(data.join("PG_VERSION"))
         .ok()?
         .trim()
@@ -199,28 +204,28 @@ fn made_by(data: &Path) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn nowhere() -> Search {
+    fn empty_search() -> Search {
         let npm = Npm {
             program: "/nonexistent/npm".into(),
             cache: None,
         };
         Search {
             only: None,
-            places: &[],
+            locations: &[],
             npm,
         }
     }
 
-    fn data_made_by(version: &str) -> tempfile::TempDir {
+    fn data_of_version(version: &str) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("PG_VERSION"), version).unwrap();
         dir
     }
 
     #[test]
-    fn a_missing_installation_ends_with_one_clear_sentence() {
+    fn the_error_for_a_missing_installation_names_three_ways_to_get_one() {
         let cache = tempfile::tempdir().unwrap();
-        let mut search = nowhere();
+        let mut search = empty_search();
         search.npm.cache = Some(cache.path().to_owned());
         assert_eq!(
             search
@@ -228,35 +233,35 @@ mod tests {
                 .unwrap_err()
                 .to_string(),
             "no PostgreSQL found: install it (Debian: apt-get install postgresql), \
-             set DATABASE_URL, or install npm so that it can be fetched"
+             set DATABASE_URL, or install npm, which downloads it"
         );
     }
 
     #[test]
-    fn a_wrong_override_is_named_and_nothing_else_is_tried() {
+    fn a_wrong_override_is_an_error_and_no_other_location_is_searched() {
         let search = Search {
             only: Some("/nonexistent/bin".into()),
-            places: PLACES,
-            ..nowhere()
+            locations: LOCATIONS,
+            ..empty_search()
         };
         assert_eq!(
             search
                 .find(Path::new("/nonexistent"))
                 .unwrap_err()
                 .to_string(),
-            "ORDERS_POSTGRES_BIN is /nonexistent/bin, which holds no PostgreSQL 14 or newer"
+            "ORDERS_POSTGRES_BIN is /nonexistent/bin, which contains no PostgreSQL 14 or newer"
         );
     }
 
     #[test]
-    fn data_of_another_major_version_names_both() {
-        let data = data_made_by("9\n");
-        let message = nowhere().find(data.path()).unwrap_err().to_string();
+    fn the_error_for_data_of_another_major_version_names_both_versions() {
+        let data = data_of_version("9\n");
+        let message = empty_search().find(data.path()).unwrap_err().to_string();
         assert!(
-            message.contains("was made by PostgreSQL 9, which cannot be found"),
+            message.contains("was created by PostgreSQL 9, which is not installed"),
             "{message}"
         );
-        assert!(message.contains("PostgreSQL 17 was"), "{message}");
+        assert!(message.contains("found: PostgreSQL 17"), "{message}");
     }
 
     #[test]
@@ -270,12 +275,12 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_version_on_a_shelf_comes_first() {
+    fn the_newest_version_in_a_directory_comes_first() {
         let dir = tempfile::tempdir().unwrap();
         for name in ["pgsql-9", "pgsql-17", "pgsql-16", "pgsql-latest", "share"] {
             fs::create_dir(dir.path().join(name)).unwrap();
         }
         let expected = [17, 16, 9].map(|n| dir.path().join(format!("pgsql-{n}/bin")));
-        assert_eq!(shelf(dir.path(), "pgsql-"), expected);
+        assert_eq!(versions(dir.path(), "pgsql-"), expected);
     }
 }

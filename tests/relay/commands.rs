@@ -19,9 +19,9 @@ async fn a_relay_by_itself_publishes_until_it_is_told_to_stop() {
         ("DATABASE_URL", url.as_str()),
         ("ORDERS_LOG_FORMAT", "json"),
     ];
-    let relay = Process::start(&["relay"], &settings).await;
+    let mut relay = Process::start(&["relay"], &settings).await;
     outbox.until(1, "published_at IS NOT NULL").await;
-    relay.signal("TERM").await;
+    relay.signal("TERM");
     let ended = relay.ended().await;
     assert!(ended.status.success(), "{ended:#?}");
     let lines = ended.json();

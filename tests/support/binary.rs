@@ -4,24 +4,26 @@ use std::{
     ffi::OsStr,
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{ExitStatus, Stdio},
+    process::{self, ExitStatus, Stdio},
     time::Duration,
 };
 
 use serde_json::Value;
+use supervised_process::{SupervisedCommand, SupervisedProcess, Supervision};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
-    process::{Child, Command},
+    process::{ChildStderr, ChildStdout, Command},
     sync::{OnceCell, watch},
+    task::spawn_blocking,
     time::timeout,
 };
 
 /// Covers an `initdb` on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running `orders`, killed when dropped.
+/// A running `orders`. It is killed when dropped, and when the test process ends.
 pub struct Process {
-    child: Child,
+    supervised: SupervisedProcess,
     said: watch::Receiver<Vec<String>>,
 }
 
@@ -37,7 +39,9 @@ pub struct Ended {
 impl Process {
     /// Starts `orders` with no settings but these.
     pub async fn start<V: AsRef<OsStr>>(arguments: &[&str], settings: &[(&str, V)]) -> Self {
-        let mut command = Command::new(built().await);
+        let supervision = Supervision::stopped_by("KILL");
+        let mut command = SupervisedCommand::new(process::Command::new("sh"), &supervision);
+        command.arg(built().await);
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
             if text.starts_with("ORDERS_") || text == "DATABASE_URL" {
@@ -47,28 +51,34 @@ impl Process {
         for (name, value) in settings {
             command.env(name, value);
         }
-        let mut child = command
+        command
             .args(arguments)
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::piped());
+        let mut supervised = command.start().unwrap();
         let (saying, said) = watch::channel(Vec::new());
-        read(child.stdout.take().unwrap(), saying.clone());
-        read(child.stderr.take().unwrap(), saying);
-        Self { child, said }
+        let (stdout, stderr) = supervised.take_output();
+        read(
+            ChildStdout::from_std(stdout.unwrap()).unwrap(),
+            saying.clone(),
+        );
+        read(ChildStderr::from_std(stderr.unwrap()).unwrap(), saying);
+        Self { supervised, said }
     }
 
     /// What it says until it has ended by itself.
     pub async fn ended(mut self) -> Ended {
-        let status = timeout(PATIENCE, self.child.wait()).await;
-        let status = status.unwrap_or_else(|_| panic!("it does not end: {:#?}", self.lines()));
+        let mut supervised = self.supervised;
+        let status = spawn_blocking(move || {
+            supervised.wait_until(PATIENCE, || false);
+            supervised.try_wait().unwrap()
+        });
+        let status = status.await.unwrap();
         while self.said.changed().await.is_ok() {} // both ends of its output are closed then
+        let lines = self.said.borrow().clone();
         Ended {
-            status: status.unwrap(),
-            lines: self.lines(),
+            status: status.unwrap_or_else(|| panic!("it does not end: {lines:#?}")),
+            lines,
         }
     }
 
@@ -96,13 +106,8 @@ impl Process {
     }
 
     /// Sends it, and nothing else, a signal.
-    pub async fn signal(&self, name: &str) {
-        let pid = self.child.id().expect("it has ended").to_string();
-        let mut kill = Command::new("sh");
-        let sent = kill
-            .args(["-c", "kill -s \"$0\" \"$1\"", name, &pid])
-            .status();
-        assert!(sent.await.unwrap().success());
+    pub fn signal(&mut self, name: &str) {
+        self.supervised.signal(name);
     }
 }
 

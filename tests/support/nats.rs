@@ -1,43 +1,27 @@
-//! A NATS server with JetStream, as Debian has it, that can be killed and started again on the same
-//! port and store.
-
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Stdio,
-};
+//! The NATS server of a test, and access to its streams through async-nats.
 
 use async_nats::{
     HeaderMap, Subscriber,
     jetstream::{self, message::StreamMessage, stream},
 };
 use futures_util::{FutureExt, StreamExt};
-use serde_json::Value;
-use tempfile::TempDir;
-use tokio::{
-    process::{Child, Command},
-    task::unconstrained,
-};
+use private_nats::PrivateNats;
+use tokio::task::{spawn_blocking, unconstrained};
 use uuid::Uuid;
 
-use super::eventually;
-
-/// A server, killed when dropped.
+/// A server, killed when dropped. Clients find it at the same address after a restart.
 pub struct Nats {
-    /// What runs now: a shell that kills the server when our end of its input closes, so also when
-    /// this process dies.
-    keeper: Option<Child>,
-    port: u16,
-    flags: Vec<String>,
-    home: TempDir,
+    /// None only while a blocking call runs.
+    server: Option<PrivateNats>,
+    address: String,
 }
 
-/// Hears what is sent to a stream, also what the stream drops because it has it.
+/// Receives what is sent to a stream, including the duplicates that the stream drops.
 pub struct Wiretap {
     jetstream: jetstream::Context,
     stream: String,
     subscriber: Subscriber,
-    heard: Vec<Uuid>,
+    received: Vec<Uuid>,
 }
 
 // === impl Nats ===
@@ -47,75 +31,61 @@ impl Nats {
         Self::with(&[]).await
     }
 
-    /// With more flags, such as `["--user", "…", "--pass", "…"]`.
+    /// A server with further flags, such as `["--user", "…", "--pass", "…"]`.
     pub async fn with(flags: &[&str]) -> Self {
-        let mut nats = Self {
-            keeper: None,
-            port: 0,
-            flags: flags.iter().map(|&flag| flag.to_owned()).collect(),
-            home: tempfile::tempdir().unwrap(),
+        let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
+        let start = move || {
+            let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+            PrivateNats::start(&flags).unwrap_or_else(|error| panic!("{error}: {error:?}"))
         };
-        nats.restart().await;
-        nats
-    }
-
-    pub fn url(&self) -> String {
-        format!("nats://{}", self.address())
-    }
-
-    pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
-    }
-
-    /// Ends it as a power cut would.
-    pub async fn kill(&mut self) {
-        if let Some(mut keeper) = self.keeper.take() {
-            drop(keeper.stdin.take());
-            keeper.wait().await.unwrap();
+        let server = spawn_blocking(start).await.unwrap();
+        Self {
+            address: server.address(),
+            server: Some(server),
         }
     }
 
-    /// Starts it again where it was.
-    pub async fn restart(&mut self) {
-        self.kill().await;
-        let ports = tempfile::tempdir_in(&self.home).unwrap();
-        let port = match self.port {
-            0 => "-1".to_owned(), // any
-            port => port.to_string(),
-        };
-        let keeper = Command::new("sh")
-            .args(["-c", r#""$@" & cat; kill -KILL $!; wait"#, "sh"])
-            .arg(binary())
-            .args(["--jetstream", "--addr", "127.0.0.1", "--port", &port])
-            .arg("--store_dir")
-            .arg(self.home.path().join("store"))
-            .arg("--ports_file_dir")
-            .arg(ports.path())
-            .args(&self.flags)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        self.keeper = Some(keeper.unwrap());
-        eventually("the NATS server listens", async || {
-            listens_on(ports.path()).is_some()
-        })
-        .await;
-        self.port = listens_on(ports.path()).unwrap();
+    /// `nats://127.0.0.1:<port>`.
+    pub fn url(&self) -> String {
+        format!("nats://{}", self.address)
     }
 
-    /// A client that no one here wrote.
+    /// `127.0.0.1:<port>`.
+    pub fn address(&self) -> String {
+        self.address.clone()
+    }
+
+    /// Ends the server with SIGKILL, as a power cut would.
+    pub async fn kill(&mut self) {
+        self.blocking(|server| server.kill().unwrap()).await;
+    }
+
+    /// Kills the server and starts it on the same port and store.
+    pub async fn restart(&mut self) {
+        self.blocking(|server| server.restart().unwrap()).await;
+    }
+
+    async fn blocking(&mut self, call: impl FnOnce(&mut PrivateNats) + Send + 'static) {
+        let mut server = self.server.take().unwrap();
+        let call = spawn_blocking(move || {
+            call(&mut server);
+            server
+        });
+        self.server = Some(call.await.unwrap());
+    }
+
+    /// A client of the async-nats library, not of this project.
     pub async fn jetstream(&self) -> jetstream::Context {
         jetstream::new(async_nats::connect(self.url()).await.unwrap())
     }
 
-    /// How many messages a stream has; none if there is no such stream.
+    /// Number of messages in a stream; 0 if the stream does not exist.
     pub async fn stored_count(&self, stream: &str) -> u64 {
         let stream = self.jetstream().await.get_stream(stream).await;
         stream.map_or(0, |stream| stream.cached_info().state.messages)
     }
 
-    /// Everything in a stream, oldest first.
+    /// The messages in a stream, oldest first.
     pub async fn stored(&self, stream: &str) -> Vec<StreamMessage> {
         let stream = self.jetstream().await.get_stream(stream).await.unwrap();
         let mut stored = Vec::new();
@@ -131,8 +101,8 @@ impl Nats {
         stored.iter().map(|message| id(&message.headers)).collect()
     }
 
-    /// A stream for the subjects below its name, and a tap on it. The stream comes first: a
-    /// publisher makes it where nobody listens, and the tap would be somebody.
+    /// Creates a stream for the subjects `<stream>.>` and subscribes to them. The publisher would
+    /// not create the stream: it does so only for a subject without subscribers.
     pub async fn tapped(&self, stream: &str) -> Wiretap {
         let client = async_nats::connect(self.url()).await.unwrap();
         let jetstream = jetstream::new(client.clone());
@@ -147,9 +117,9 @@ impl Nats {
             jetstream,
             stream: stream.to_owned(),
             subscriber: client.subscribe(subjects).await.unwrap(),
-            heard: Vec::new(),
+            received: Vec::new(),
         };
-        assert!(tap.heard().await.is_empty());
+        assert!(tap.received().await.is_empty());
         tap
     }
 }
@@ -157,16 +127,16 @@ impl Nats {
 // === impl Wiretap ===
 
 impl Wiretap {
-    /// The ids of all that was sent before this call, each as often as it was.
-    pub async fn heard(&mut self) -> &[Uuid] {
-        // The answer comes by the same connection, behind all of that.
+    /// The ids of the messages that were sent before this call, including repetitions.
+    pub async fn received(&mut self) -> &[Uuid] {
+        // The response comes through the same connection, after these messages.
         self.jetstream.get_stream(&self.stream).await.unwrap();
-        // Unconstrained: else tokio calls it empty after 128 messages, so that other tasks have
-        // their turn.
+        // `unconstrained`: otherwise tokio's cooperative budget makes the subscriber pending after
+        // 128 messages.
         while let Some(Some(message)) = unconstrained(self.subscriber.next()).now_or_never() {
-            self.heard.push(id(&message.headers.unwrap()));
+            self.received.push(id(&message.headers.unwrap()));
         }
-        &self.heard
+        &self.received
     }
 }
 
@@ -177,22 +147,4 @@ fn id(headers: &HeaderMap) -> Uuid {
         .as_str()
         .parse()
         .unwrap()
-}
-
-/// The port in the file that the server writes once it listens.
-fn listens_on(directory: &Path) -> Option<u16> {
-    let file = fs::read_dir(directory).unwrap().next()?.unwrap();
-    let ports: Value = serde_json::from_slice(&fs::read(file.path()).unwrap()).ok()?;
-    let url = ports["nats"][0].as_str()?;
-    url.rsplit_once(':')?.1.parse().ok()
-}
-
-/// Debian installs it where only root looks.
-fn binary() -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
-        .map(|directory| directory.join("nats-server"))
-        .find(|file| file.is_file())
-        .expect("nats-server is missing: `.ci/prepare nats` installs it")
 }

@@ -1,4 +1,4 @@
-//! As much of PostgreSQL's protocol as it takes to ask one question.
+//! A minimal client of PostgreSQL's protocol (version 3.0): one simple query on one connection.
 
 use std::{
     io::{self, Read, Write},
@@ -7,42 +7,46 @@ use std::{
 
 use private_postgres::PrivatePostgres;
 
-/// The first column of the first row, or the server's objection.
-pub(crate) fn ask(postgres: &PrivatePostgres, role: &str, sql: &str) -> Result<String, String> {
+/// The first column of the last row, or the server's error.
+pub(crate) fn query(postgres: &PrivatePostgres, role: &str, sql: &str) -> Result<String, String> {
     let socket = postgres.socket_dir().join(".s.PGSQL.5432");
     let mut stream = UnixStream::connect(socket).map_err(|error| error.to_string())?;
-    converse(&mut stream, role, sql).map_err(|error| error.to_string())?
+    simple_query(&mut stream, role, sql).map_err(|error| error.to_string())?
 }
 
-fn converse(stream: &mut UnixStream, role: &str, sql: &str) -> io::Result<Result<String, String>> {
+fn simple_query(
+    stream: &mut UnixStream,
+    role: &str,
+    sql: &str,
+) -> io::Result<Result<String, String>> {
     let database = if role == "postgres" {
         "postgres"
     } else {
         "orders"
     };
-    let hello = format!("\0\x03\0\0user\0{role}\0database\0{database}\0\0");
-    stream.write_all(&framed(hello.as_bytes()))?;
-    let mut answer = Ok(String::new());
-    let mut asked = false;
+    let startup = format!("\0\x03\0\0user\0{role}\0database\0{database}\0\0");
+    stream.write_all(&framed(startup.as_bytes()))?;
+    let mut result = Ok(String::new());
+    let mut sent = false;
     loop {
         let (kind, body) = message(stream)?;
         match kind {
             b'E' => {
-                answer = Err(String::from_utf8_lossy(&body).replace('\0', " "));
-                if !asked {
-                    return Ok(answer);
+                result = Err(String::from_utf8_lossy(&body).replace('\0', " "));
+                if !sent {
+                    return Ok(result);
                 }
             }
-            // Column count, then the length and the bytes of the first.
+            // DataRow: column count, then length and bytes of the first column.
             b'D' => {
                 let length = body[2..6]
                     .iter()
                     .fold(0, |sum, &byte| sum << 8 | usize::from(byte));
-                answer = Ok(String::from_utf8_lossy(&body[6..6 + length]).into_owned());
+                result = Ok(String::from_utf8_lossy(&body[6..6 + length]).into_owned());
             }
-            b'Z' if asked => return Ok(answer),
+            b'Z' if sent => return Ok(result),
             b'Z' => {
-                asked = true;
+                sent = true;
                 stream.write_all(b"Q")?;
                 stream.write_all(&framed(format!("{sql}\0").as_bytes()))?;
             }
