@@ -164,11 +164,11 @@ async fn a_port_in_use_ends_in_one_sentence() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signal_ends_the_wait_for_a_database() {
-    let nobody = "postgresql://orders@127.0.0.1:1/orders";
+    let unreachable = "postgresql://orders@127.0.0.1:1/orders";
     for signal in ["TERM", "INT"] {
         let settings = [
             ANY_PORT,
-            ("DATABASE_URL", nobody),
+            ("DATABASE_URL", unreachable),
             ("ORDERS_STARTUP_TIMEOUT", "10m"),
         ];
         for command in ["serve", "relay"] {

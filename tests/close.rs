@@ -265,18 +265,18 @@ async fn a_close_whose_client_hung_up_is_whole() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_order_is_not_found_after_syntax() {
     let app = App::start().await;
-    let nobody = Uuid::new_v4();
+    let unknown_id = Uuid::new_v4();
     for call in [
-        closing(&app, nobody),
-        closing(&app, nobody).header("if-match", "\"9\""),
+        closing(&app, unknown_id),
+        closing(&app, unknown_id).header("if-match", "\"9\""),
     ] {
         let unknown = call.send().await;
         let details = unknown.refused(StatusCode::NOT_FOUND, "not_found");
         assert_eq!(details, Value::Null);
     }
-    let illegible = closing(&app, nobody).header("if-match", "abc").send().await;
+    let illegible = closing(&app, unknown_id).header("if-match", "abc").send().await;
     assert_eq!(invalid(&illegible)["name"], "If-Match");
-    let path = format!("/orders/{}/close", nobody.simple());
+    let path = format!("/orders/{}/close", unknown_id.simple());
     let malformed = app.call(Method::POST, path).send().await;
     assert_eq!(invalid(&malformed), json!({ "in": "path", "name": "id" }));
 }

@@ -231,16 +231,16 @@ async fn the_body_is_declared_as_json() {
 #[tokio::test(flavor = "multi_thread")]
 async fn syntax_is_judged_before_existence_and_existence_before_version() {
     let app = App::start().await;
-    let nobody = Uuid::new_v4();
-    let call = || confirmation(&app, nobody);
+    let unknown_id = Uuid::new_v4();
+    let call = || confirmation(&app, unknown_id);
 
     for if_match in ["\"1\"", "\"9\"", "W/\"1\"", "*"] {
-        let unknown = app.confirm(nobody, if_match, total(5)).await;
+        let unknown = app.confirm(unknown_id, if_match, total(5)).await;
         let details = unknown.refused(StatusCode::NOT_FOUND, "not_found");
         assert_eq!(details, Value::Null);
         assert_eq!(unknown.header("etag"), None);
     }
-    let illegible = app.confirm(nobody, "abc", total(5)).await;
+    let illegible = app.confirm(unknown_id, "abc", total(5)).await;
     assert_eq!(invalid(&illegible)["name"], "If-Match");
     let without_total = call().body("{}").send().await;
     assert_eq!(invalid(&without_total)["name"], "totalCents");
@@ -251,9 +251,9 @@ async fn syntax_is_judged_before_existence_and_existence_before_version() {
 
     for id in [
         "not-a-uuid".to_owned(),
-        nobody.simple().to_string(),
-        format!("%7B{nobody}%7D"),
-        format!("{nobody}0"),
+        unknown_id.simple().to_string(),
+        format!("%7B{unknown_id}%7D"),
+        format!("{unknown_id}0"),
     ] {
         let mut call = call();
         call.path = format!("/orders/{id}/confirm");

@@ -146,17 +146,17 @@ async fn if_none_match_is_sent_once_and_legible() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_order_is_not_found_whatever_the_client_holds() {
     let app = App::start().await;
-    let nobody = Uuid::new_v4();
+    let unknown_id = Uuid::new_v4();
     for unknown in [
-        app.get(nobody).await,
-        conditional(&app, Method::GET, nobody, "*").await,
-        conditional(&app, Method::GET, nobody, "\"1\"").await,
+        app.get(unknown_id).await,
+        conditional(&app, Method::GET, unknown_id, "*").await,
+        conditional(&app, Method::GET, unknown_id, "\"1\"").await,
     ] {
         let details = unknown.refused(StatusCode::NOT_FOUND, "not_found");
         assert_eq!(details, Value::Null);
         assert_eq!(unknown.header("etag"), None);
     }
-    let illegible = conditional(&app, Method::GET, nobody, "abc").await;
+    let illegible = conditional(&app, Method::GET, unknown_id, "abc").await;
     assert_eq!(invalid(&illegible)["name"], "If-None-Match");
 }
 

@@ -28,7 +28,7 @@ const METHODS: [&str; 8] = [
 // === routes and methods ===
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_route_is_not_found_whoever_asks() {
+async fn an_unknown_route_is_not_found_for_every_tenant() {
     let app = App::start().await;
     let long = format!("/{}", "long".repeat(10_000));
     for path in [

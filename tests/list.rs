@@ -99,7 +99,7 @@ async fn any_other_limit_is_refused_by_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_parameter_nobody_knows_is_refused_by_name() {
+async fn an_unknown_parameter_is_refused_by_name() {
     let app = App::start().await;
     for (query, name) in [
         ("page=2", "page"),

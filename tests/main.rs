@@ -33,3 +33,4 @@ mod relay;
 mod schema;
 mod statements;
 mod tenants;
+mod tree;

@@ -1,4 +1,4 @@
-//! The schema, brought up to date by whoever comes first.
+//! Migrations: the first process that starts applies them, and the others wait.
 
 use std::{collections::BTreeSet, error::Error, fs, path::Path};
 

@@ -74,7 +74,7 @@ async fn the_service_recovers_by_itself_and_keeps_what_it_had() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_that_nobody_noticed_costs_no_request() {
+async fn a_restart_between_requests_fails_no_request() {
     let mut world = World::start(&[]).await;
     let order = world.client.draft().await;
     world.fill_the_pool(order).await;

@@ -54,7 +54,7 @@ async fn it_finishes_what_is_in_flight_before_it_stops() {
         service.says("stopping; ").await;
         assert!(
             TcpStream::connect(address).await.is_err(),
-            "nobody new is let in"
+            "new connections are refused"
         );
         hold.release().await;
 

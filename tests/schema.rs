@@ -63,8 +63,8 @@ async fn every_row_has_a_tenant() {
         ("outbox", EVENT),
     ];
     for (table, insert) in inserts {
-        let nobody: [(Option<&str>, &str); 2] = [(Some(""), "23514"), (None, "23502")];
-        for (tenant, code) in nobody {
+        let missing: [(Option<&str>, &str); 2] = [(Some(""), "23514"), (None, "23502")];
+        for (tenant, code) in missing {
             let error = world.execute(insert, &[&tenant, &id]).await.unwrap_err();
             refused(&error, code, table, None);
         }

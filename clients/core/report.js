@@ -12,7 +12,7 @@ const sizes = files.map((file) => gzipSync(readFileSync(new URL(file, import.met
 const total = sizes.reduce((a, b) => a + b);
 console.log(`@orders/core: ${(total / 1000).toFixed(1)} kB gzipped of ${BUDGET / 1000} kB`);
 
-/** What somebody would write who had only JavaScript. It takes duplicate members and any UUID-like text. */
+/** The rules in plain JavaScript, for comparison. They accept duplicate members and any UUID-like text. */
 const plain = {
   encodeCursor: ({ ts, id }) => Buffer.from(JSON.stringify({ ts, id })).toString('base64url'),
   decodeCursor(text) {

@@ -1,6 +1,6 @@
 """The life of an order through the client that the contract generates for Python, against the service at ORDERS_URL.
 
-Nobody who wrote the service wrote this client: what works here works by the contract alone.
+The client is generated: it knows the contract alone.
 """
 
 import os

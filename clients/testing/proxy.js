@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 export const faults = {
   /** The request never arrives. */
   lostRequest: () => (answer) => answer.socket.resetAndDestroy(),
-  /** The service does its work, and nobody learns of it. */
+  /** Drops the response: the service handles the request, and the client does not learn of it. */
   lostAnswer: () => async (answer, forward) => {
     await forward();
     answer.socket.resetAndDestroy();

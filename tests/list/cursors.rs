@@ -27,7 +27,7 @@ async fn a_cursor_is_base64_json_of_the_last_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_may_point_to_an_order_nobody_made() {
+async fn a_cursor_may_name_an_order_that_does_not_exist() {
     let app = App::start().await;
     let newest_first = seed(&app, 3, "1 second").await;
     let nil = Uuid::nil();
@@ -141,8 +141,8 @@ async fn a_foreign_cursor_shows_no_foreign_order() {
     let cursor = after(&app.list("limit=1").await, 10);
 
     assert_eq!(ids(&other.list(&cursor).await), [theirs_before]);
-    let nobody = app.tenant(&format!("{}.nobody", app.tenant));
-    let page = nobody.list(&cursor).await;
+    let empty = app.tenant(&format!("{}.empty", app.tenant));
+    let page = empty.list(&cursor).await;
     assert_eq!(page.json(), json!({ "items": [], "nextCursor": null }));
 }
 

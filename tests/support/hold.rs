@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::eventually;
 
-/// Somebody else's transaction, which holds what requests need.
+/// A transaction of another client, which holds locks that requests need.
 pub struct Hold(Client);
 
 impl Hold {
@@ -43,7 +43,8 @@ impl Hold {
         Self(admin)
     }
 
-    /// Returns once at least so many wait, for us or behind somebody who does.
+    /// Returns once at least so many sessions wait for this transaction, directly or behind another
+    /// waiting one.
     pub async fn kept_waiting(&self, waiters: i64) {
         let count = "WITH RECURSIVE waiting (pid) AS (
                          SELECT pid FROM pg_locks
@@ -52,7 +53,7 @@ impl Hold {
                          SELECT l.pid FROM pg_locks AS l, waiting AS w
                           WHERE NOT l.granted AND w.pid = ANY (pg_blocking_pids(l.pid)))
                      SELECT count(*) FROM waiting";
-        eventually("somebody waits", async || {
+        eventually("a session waits", async || {
             self.0.query_one(count, &[]).await.unwrap().get::<_, i64>(0) >= waiters
         })
         .await;

@@ -16,13 +16,13 @@ const ROWS: [label: string, of: (order: Order) => string][] = [
   ['Total', ({ totalCents }) => (totalCents === null ? '—' : total(totalCents))],
 ];
 
-/** Somebody else was faster: what was read beside what is, and the way on. */
+/** A version conflict: the order that was read beside the current order, and the next step. */
 export function Conflict({ read, current, onTake }: Props) {
   const way = useRef<HTMLButtonElement>(null);
   useEffect(() => way.current?.focus(), []);
   return (
     <div class="conflict" role="alert">
-      <h3>Stale version: somebody else was faster</h3>
+      <h3>Version conflict: another client changed this order</h3>
       <p>Nothing was overwritten. You decided on version {read.version}; the order has version {current.version} now.</p>
       <table>
         <thead>

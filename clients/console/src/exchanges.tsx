@@ -12,7 +12,7 @@ export function Exchanges({ exchanges }: { exchanges: Exchange[] }) {
         <details key={exchange.id} open={exchange === write}>
           <summary>
             <code class="method">{exchange.method}</code> <code class="target">{target(exchange)}</code>
-            <span class={`code c${String(exchange.answer?.status ?? 0)[0]}`}>{exchange.answer?.status ?? 'no answer'}</span>
+            <span class={`code c${String(exchange.answer?.status ?? 0)[0]}`}>{exchange.answer?.status ?? 'no response'}</span>
             <span class="duration">{exchange.duration.toFixed(0)} ms</span>
           </summary>
           <Exchanged exchange={exchange} />

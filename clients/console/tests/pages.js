@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** A window, and a tenant that nobody else has. Whatever the page complains of fails the test. */
+/** A window with a tenant of its own. Each error of the page fails the test. */
 export async function world(options = {}) {
   const tenantId = `console-${process.pid}-${Date.now()}-${tenants++}`;
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });

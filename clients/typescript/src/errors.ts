@@ -1,125 +1,125 @@
-// What the service refuses, as classes; and what never reached it.
+// Error classes: one for each kind of error response, and one for requests without a response.
 
 import type { ApiError, ErrorCode, ErrorPlace, OrderStatus } from './generated/index.js';
 
-/** Every error of a call. Input that the rules refuse never becomes a call: it is thrown as a `Refusal` of @orders/core. */
+/** Base class of every error of a request. Input that the rules of @orders/core refuse is thrown as their `Refusal` instead, before a request is sent. */
 export class OrdersError extends Error {
   override readonly name: string = 'OrdersError';
 }
 
-/** No whole answer arrived: whether the service did what it was asked for is unknown. `cause` says why. */
+/** No complete response arrived. Whether the service handled the request is unknown. `cause` is the error of `fetch`. */
 export class NetworkError extends OrdersError {
   override readonly name: string = 'NetworkError';
 }
 
-/** The service, or something in front of it, answered with an error. */
+/** The service, or a proxy in front of it, sent an error response. */
 export class ResponseError extends OrdersError {
   override readonly name: string = 'ResponseError';
-  /** The status of the answer. */
+  /** The HTTP status. */
   readonly status: number;
-  /** What the service calls the error; `undefined` if the answer is not the service's. */
+  /** The service's error code; `undefined` if a proxy sent the response. */
   readonly code: ErrorCode | undefined;
-  /** Quote it when you ask about a request. */
+  /** `X-Request-Id`, which the service's log lines carry. */
   readonly requestId: string | undefined;
-  /** After how many milliseconds the service wants to be asked again. */
+  /** `Retry-After` in milliseconds. */
   readonly retryAfter: number | undefined;
 
-  constructor(answer: Answer) {
-    super(answer.error?.message ?? `status ${answer.status} and no error of the service`);
-    this.status = answer.status;
-    this.code = answer.error?.code;
-    this.requestId = answer.requestId;
-    this.retryAfter = answer.retryAfter;
+  constructor(response: Received) {
+    super(response.error?.message ?? `status ${response.status} without an error of the service`);
+    this.status = response.status;
+    this.code = response.error?.code;
+    this.requestId = response.requestId;
+    this.retryAfter = response.retryAfter;
   }
 }
 
-/** The request is malformed in a way that the rules of @orders/core do not know of. */
+/** 400 `invalid_request` or `invalid_cursor`: the request breaks the contract, in a way that @orders/core does not check. */
 export class InvalidRequestError extends ResponseError {
   override readonly name = 'InvalidRequestError';
-  /** Where in the request. */
+  /** The part of the request: header, path, query or body. */
   readonly in: ErrorPlace | undefined;
-  /** The offending header, parameter or member. */
+  /** The name of the invalid header, parameter or body member. */
   readonly member: string | undefined;
 
-  constructor(answer: Answer) {
-    super(answer);
-    this.in = answer.error?.details?.in;
-    this.member = answer.error?.details?.name;
+  constructor(response: Received) {
+    super(response);
+    this.in = response.error?.details?.in;
+    this.member = response.error?.details?.name;
   }
 }
 
-/** The tenant has no such order. */
+/** 404: the tenant has no such order. */
 export class NotFoundError extends ResponseError {
   override readonly name = 'NotFoundError';
 }
 
-/** The key was used with another body within the hour. */
+/** 409 `idempotency_key_reused`: the key was used with a different body within the hour. */
 export class IdempotencyKeyReusedError extends ResponseError {
   override readonly name = 'IdempotencyKeyReusedError';
 }
 
-/** Another call with this key has not finished yet. Retried; you see it when it never finishes. */
+/** 409 `request_in_progress`: another request with this key has not ended. Retried; thrown after the last attempt. */
 export class RequestInProgressError extends ResponseError {
   override readonly name = 'RequestInProgressError';
 }
 
-/** Too busy, too slow, or away. Retried; you see it when that lasts. */
+/** 503 or 429: the service is overloaded, too slow or shutting down. Retried; thrown after the last attempt. */
 export class OverloadedError extends ResponseError {
   override readonly name = 'OverloadedError';
 }
 
-/** The order stands elsewhere than the caller thought. */
+/** 409: the order has another version or status than the write needs. */
 abstract class ConflictError extends ResponseError {
-  /** The version the order has now. */
+  /** The order's current version. */
   readonly currentVersion: number | undefined;
-  /** Where the order stands now. */
+  /** The order's current status. */
   readonly currentStatus: OrderStatus | undefined;
 
-  constructor(answer: Answer) {
-    super(answer);
-    this.currentVersion = answer.error?.details?.currentVersion;
-    this.currentStatus = answer.error?.details?.currentStatus;
+  constructor(response: Received) {
+    super(response);
+    this.currentVersion = response.error?.details?.currentVersion;
+    this.currentStatus = response.error?.details?.currentStatus;
   }
 }
 
-/** Somebody else wrote the order since you read it. */
+/** 409 `stale_version`: another client has written the order since it was read. */
 export class StaleVersionError extends ConflictError {
   override readonly name = 'StaleVersionError';
-  /** The version you read. */
+  /** The version in `If-Match`. */
   readonly expectedVersion: number | undefined;
 
-  constructor(answer: Answer) {
-    super(answer);
-    this.expectedVersion = answer.error?.details?.expectedVersion;
+  constructor(response: Received) {
+    super(response);
+    this.expectedVersion = response.error?.details?.expectedVersion;
   }
 }
 
-/** The order's life has no such step from where it stands. */
+/** 409 `invalid_transition`: the life cycle has no such transition from the order's status. */
 export class InvalidTransitionError extends ConflictError {
   override readonly name = 'InvalidTransitionError';
 }
 
-/** What is left of an answer once it is read. */
-export interface Answer {
+/** The parts of an error response that become an error. */
+export interface Received {
   status: number;
   error: ApiError | undefined;
   requestId: string | undefined;
   retryAfter: number | undefined;
 }
 
-/** The error that an answer is. Reads its body. */
+/** The error of a response. Reads its body. */
 export async function errorOf(response: Response): Promise<ResponseError> {
   const body: unknown = await response.json().catch(() => undefined);
-  const answer: Answer = {
+  const received: Received = {
     status: response.status,
     error: isApiError(body) ? body : undefined,
     requestId: response.headers.get('X-Request-Id') ?? undefined,
     retryAfter: milliseconds(response.headers.get('Retry-After')),
   };
-  return new (classOf(answer))(answer);
+  return new (classOf(received))(received);
 }
 
-function classOf({ status, error }: Answer): new (answer: Answer) => ResponseError {
+function classOf({ status, error }: Received): new (response: Received) => ResponseError {
   switch (error?.details?.reason) {
     case 'idempotency_key_reused':
       return IdempotencyKeyReusedError;
@@ -130,7 +130,7 @@ function classOf({ status, error }: Answer): new (answer: Answer) => ResponseErr
     case 'invalid_transition':
       return InvalidTransitionError;
   }
-  // By status, so that what a proxy answers in the service's place counts as well.
+  // By status, because a proxy may have sent the response.
   if (status === 503 || status === 429) return OverloadedError;
   if (error?.code === 'not_found') return NotFoundError;
   if (error?.code === 'invalid_request' || error?.code === 'invalid_cursor') return InvalidRequestError;
@@ -141,7 +141,7 @@ function isApiError(body: unknown): body is ApiError {
   return typeof body === 'object' && body !== null && 'code' in body && 'message' in body;
 }
 
-/** Retry-After is a number of seconds or a date (RFC 9110 §10.2.3). */
+/** `Retry-After` is a number of seconds or a date (RFC 9110 §10.2.3). */
 function milliseconds(retryAfter: string | null): number | undefined {
   if (retryAfter === null) return undefined;
   const wait = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - Date.now();

@@ -21,37 +21,41 @@ import {
 } from './generated/index.js';
 import { retrying, type RetryOptions } from './retry.js';
 
-/** Where the service is, and for whom it is asked. */
+/** Options of a client. */
 export interface OrdersOptions {
-  /** For example `https://orders.example`. */
+  /** The service's address, for example `https://orders.example`. */
   baseUrl: string;
-  /** The tenant on whose behalf every call is made. */
+  /** Sent as `X-Tenant-Id` with every request. */
   tenantId: string;
-  /** Sent with every call, for whatever stands in front of the service. */
+  /** Headers sent with every request, for example for a gateway. */
   headers?: Record<string, string>;
+  /** Attempts, delays and timeouts of every request. */
   retry?: RetryOptions;
-  /** Instead of the global `fetch`. */
+  /** Default: the global `fetch`. */
   fetch?: typeof fetch;
 }
 
+/** Options of every method. */
 export interface CallOptions {
-  /** Ends the call, whatever it is doing; it then rejects with the signal's reason. */
+  /** Aborts the request and its retries. The promise rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
+/** Options of `create`. */
 export interface CreateOptions extends CallOptions {
-  /** Your own key, so that a call may be repeated after a crash. Otherwise every call makes a new one. */
+  /** 1 to 255 visible ASCII characters. Give a key of your own to repeat a create after a crash. Default: a new random key. */
   idempotencyKey?: string;
 }
 
+/** Options of `list`. */
 export interface ListOptions extends CallOptions {
-  /** How many orders a page holds at most. */
+  /** Orders in a page, at most: 1 to 100. Default 10. */
   limit?: number;
-  /** `nextCursor` of the page before. */
+  /** `nextCursor` of the previous page. Default: the first page. */
   cursor?: string;
 }
 
-/** An order as far as a write has to know it: which, and the version that was read. */
+/** The order that a write changes: its id, and the version that was read. */
 export interface Read {
   id: string;
   version: number;
@@ -60,8 +64,9 @@ export interface Read {
 /**
  * The orders of one tenant.
  *
- * Every call is retried while the service is away, busy or working on the same request, and no retry does anything
- * twice. Input that the service's rules refuse rejects with a `Refusal` of @orders/core before anything is sent.
+ * Each request is retried while the service is unreachable, overloaded or handling the same request. A retry has no
+ * second effect. Input that the rules refuse rejects with a `Refusal` of @orders/core before a request is sent. After the
+ * last attempt a method rejects with `NetworkError`, `OverloadedError` or `RequestInProgressError`.
  */
 export class Orders {
   readonly #api: OrdersApi;
@@ -74,30 +79,30 @@ export class Orders {
     this.#api = new OrdersApi(new Configuration({ basePath: baseUrl.replace(/\/+$/, ''), headers, fetchApi: fetch }));
   }
 
-  /** Creates one draft, however often it has to be tried. `body` may have any members. */
+  /** Creates one draft, also if retries are needed. `body` may have any members. Rejects with `IdempotencyKeyReusedError`. */
   async create(body?: object, { idempotencyKey = newKey(), signal }: CreateOptions = {}): Promise<OrderCreated> {
     validateIdempotencyKey(idempotencyKey);
     const text = body === undefined ? '' : JSON.stringify(body);
     requestFingerprint(text);
-    // A copy: were the caller to change the body meanwhile, a retry would be another request under the same key.
+    // A copy: a retry must send the same body, also if the caller changes its object in between.
     const requestBody = body === undefined ? undefined : JSON.parse(text);
     return this.#call(signal, (xTenantId, init) => this.#api.createOrder({ xTenantId, idempotencyKey, requestBody }, init));
   }
 
-  /** The order as it is now. */
+  /** Reads one order. Rejects with `NotFoundError`. */
   async get(id: string, { signal }: CallOptions = {}): Promise<Order> {
     validateOrderId(id);
     return this.#call(signal, (xTenantId, init) => this.#api.getOrder({ xTenantId, id }, init));
   }
 
-  /** One page, newest first. */
+  /** Reads one page of orders, newest first. `nextCursor` is `null` on the last page. */
   async list({ limit, cursor, signal }: ListOptions = {}): Promise<OrderPage> {
     if (limit !== undefined) validateLimit(limit);
     if (cursor !== undefined) decodeCursor(cursor);
     return this.#call(signal, (xTenantId, init) => this.#api.listOrders({ xTenantId, limit, cursor }, init));
   }
 
-  /** Every order, newest first, `limit` at a time: each that was there when the walk began exactly once. */
+  /** Iterates over all orders, newest first, in pages of `limit`. Yields each order that existed at the start exactly once. */
   async *all({ limit, signal }: Omit<ListOptions, 'cursor'> = {}): AsyncGenerator<Order, void, undefined> {
     let cursor: string | undefined;
     do {
@@ -110,7 +115,7 @@ export class Orders {
     } while (cursor !== undefined);
   }
 
-  /** Confirms the draft, unless it has changed since it was read: then `StaleVersionError`. */
+  /** Confirms a draft with its total in cents. Rejects with `StaleVersionError` if the order has changed since it was read. */
   async confirm({ id, version }: Read, totalCents: number, { signal }: CallOptions = {}): Promise<OrderConfirmed> {
     validateOrderId(id);
     const ifMatch = etag(version);
@@ -121,7 +126,7 @@ export class Orders {
     });
   }
 
-  /** Closes the confirmed order, unless it has changed since it was read: then `StaleVersionError`. */
+  /** Closes a confirmed order. Rejects with `StaleVersionError` if the order has changed since it was read. */
   async close({ id, version }: Read, { signal }: CallOptions = {}): Promise<OrderClosed> {
     validateOrderId(id);
     const ifMatch = etag(version);
@@ -132,8 +137,8 @@ export class Orders {
   }
 
   /**
-   * Reads the order and hands it to `change`, which writes it; again with a fresh copy whenever somebody else was
-   * faster. `change` decides anew each time, and may decide to do nothing.
+   * Reads the order and calls `change`, which may write it. After a `StaleVersionError` it reads the order again and
+   * calls `change` with the new copy, up to `retry.attempts` times.
    */
   async update<T>(id: string, change: (order: Order) => T | Promise<T>, { signal }: CallOptions = {}): Promise<T> {
     for (let left = this.#retry.attempts ?? 5; ; left--) {
@@ -148,8 +153,8 @@ export class Orders {
   }
 
   /**
-   * A write whose answer was lost may have happened, and a retry then meets its own work as a conflict. The order tells:
-   * it stands one version on, where the write leads, with what the write says.
+   * A write whose response was lost may have taken effect; its retry then gets a conflict. The order shows whether the
+   * write was this one: its version is one higher, and its status and total are those of the write.
    */
   async #write<T>(read: Read, to: OrderStatus, signal: AbortSignal | undefined, write: Write<T>): Promise<T> {
     let mayBeDone = false;
@@ -178,11 +183,11 @@ type Send<T> = (tenantId: string, init: RequestInit, attempt: { mayBeDone: boole
 
 interface Write<T> {
   send: (tenantId: string, init: RequestInit) => Promise<T>;
-  /** What the write would have answered, if this order is its work. */
+  /** The result of the write, if this order is the result; else `undefined`. */
   done: (order: Order) => T | undefined;
 }
 
-/** 128 random bits. Not `crypto.randomUUID`, which pages without TLS do not have. */
+/** 128 random bits. `crypto.randomUUID` does not exist in pages without TLS. */
 function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

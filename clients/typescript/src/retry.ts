@@ -1,29 +1,29 @@
-// Trying again: when, how often, and how long to wait.
+// Retries: which errors, how often, and the wait in between.
 
 import { errorOf, NetworkError, OrdersError, OverloadedError, RequestInProgressError } from './errors.js';
 import { FetchError, ResponseError } from './generated/index.js';
 
-/** How a call is retried. */
+/** How a request is retried. */
 export interface RetryOptions {
-  /** How often a call is tried at most. Default 5. */
+  /** Attempts, the first one included. Default 5. */
   attempts?: number;
-  /** The longest wait after the first failure, in milliseconds; it doubles from then on. Default 100. */
+  /** The longest wait after the first failed attempt, in milliseconds. Doubles with each attempt. Default 100. */
   firstDelay?: number;
-  /** No wait is longer; a service that asks for more is not asked again. Default 20 000. */
+  /** The longest wait of all, in milliseconds. A longer `Retry-After` ends the retries. Default 20 000. */
   longestDelay?: number;
-  /** How long one attempt may take, in milliseconds. Default 15 000. */
+  /** Timeout of one attempt, in milliseconds. Default 15 000. */
   timeout?: number;
 }
 
-/** What an attempt gets. */
+/** Passed to each attempt. */
 export interface Attempt {
-  /** Ends the attempt: the caller has lost interest, or it has taken too long. */
+  /** Aborts the attempt: on the caller's signal, or at the timeout. */
   signal: AbortSignal;
-  /** An earlier attempt failed in a way that leaves open whether it was carried out. */
+  /** Whether an earlier attempt may have taken effect although it failed. */
   mayBeDone: boolean;
 }
 
-/** Tries until it succeeds, fails for good or has been tried often enough. Aborting rejects with the signal's reason. */
+/** Repeats `attempt` until it succeeds, fails with a permanent error, or has failed `attempts` times. Rejects with the caller's reason when aborted. */
 export async function retrying<T>(
   options: RetryOptions,
   caller: AbortSignal | undefined,
@@ -32,19 +32,19 @@ export async function retrying<T>(
   const { attempts = 5, firstDelay = 100, longestDelay = 20_000, timeout = 15_000 } = options;
   for (let tried = 1, mayBeDone = false; ; tried++) {
     caller?.throwIfAborted();
-    const late = AbortSignal.timeout(timeout);
-    const signal = caller ? AbortSignal.any([caller, late]) : late;
+    const timedOut = AbortSignal.timeout(timeout);
+    const signal = caller ? AbortSignal.any([caller, timedOut]) : timedOut;
     try {
       return await attempt({ signal, mayBeDone });
     } catch (thrown) {
       caller?.throwIfAborted();
-      const error = await understood(thrown);
+      const error = await toOrdersError(thrown);
       if (!isTransient(error)) throw error;
-      const asked = error instanceof NetworkError ? 0 : (error.retryAfter ?? 0);
-      if (tried >= attempts || asked > longestDelay) throw error;
-      // Full jitter: clients that failed together do not come back together.
+      const retryAfter = error instanceof NetworkError ? 0 : (error.retryAfter ?? 0);
+      if (tried >= attempts || retryAfter > longestDelay) throw error;
+      // Full jitter spreads the retries of clients that failed at the same time.
       const jittered = Math.random() * Math.min(longestDelay, firstDelay * 2 ** (tried - 1));
-      await pause(asked + jittered, caller);
+      await pause(retryAfter + jittered, caller);
       mayBeDone ||= !(error instanceof RequestInProgressError);
     }
   }
@@ -54,19 +54,19 @@ function isTransient(error: unknown): error is NetworkError | OverloadedError | 
   return error instanceof NetworkError || error instanceof OverloadedError || error instanceof RequestInProgressError;
 }
 
-/** What the generated client throws, in our terms; anything else is somebody's bug and stays as it is. */
-async function understood(thrown: unknown): Promise<unknown> {
+/** Converts errors of the generated client into classes of this package. Other errors are bugs and stay as they are. */
+async function toOrdersError(thrown: unknown): Promise<unknown> {
   if (thrown instanceof OrdersError) return thrown;
   if (thrown instanceof ResponseError) return errorOf(thrown.response);
-  if (thrown instanceof FetchError) return new NetworkError('no answer', { cause: thrown.cause });
-  // The answer broke off while its body was read, or that took too long.
-  if (thrown instanceof TypeError || thrown instanceof DOMException) return new NetworkError('no whole answer', { cause: thrown });
+  if (thrown instanceof FetchError) return new NetworkError('no response', { cause: thrown.cause });
+  // The response ended early, or timed out, while its body was read.
+  if (thrown instanceof TypeError || thrown instanceof DOMException) return new NetworkError('the response is incomplete', { cause: thrown });
   return thrown;
 }
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason); // its event is over
+    if (signal?.aborted) return reject(signal.reason); // its event has already fired
     const abort = () => {
       clearTimeout(timer);
       reject(signal?.reason);

@@ -4,7 +4,7 @@ import { inject, onTestFinished } from 'vitest';
 
 let tenants = 0;
 
-/** Orders of a tenant that nobody else has, over a way with faults; `direct` is the way without. */
+/** A client of a new tenant through a proxy that injects faults; `direct` goes without the proxy. */
 export async function world(...planned) {
   const tenantId = `test-${process.pid}-${Date.now()}-${tenants++}`;
   const proxy = await startProxy(inject('service'), ...planned);

@@ -13,7 +13,7 @@ test('a life runs from draft to closed', async () => {
   expect(requests.map(({ headers }) => headers['if-match'])).toEqual([undefined, '"1"', '"2"', undefined]);
 });
 
-test('who confirms what somebody else has changed is told both versions', async () => {
+test('a confirm of a changed order reports both versions', async () => {
   const { orders, direct } = await world();
   const draft = await orders.create();
   await direct.confirm(draft, 1);
@@ -29,7 +29,7 @@ test('a step that the life does not have is told as such', async () => {
   expect(refused).toMatchObject({ currentVersion: 1, currentStatus: 'draft' });
 });
 
-test('an order of nobody is not found', async () => {
+test('an unknown order is not found', async () => {
   const { orders } = await world();
   await expect(orders.get('018f6b1c-7d3e-7c4a-9b21-0123456789ab')).rejects.toBeInstanceOf(NotFoundError);
 });
@@ -64,7 +64,7 @@ test('a rival who was faster is not mistaken for oneself', async () => {
   expect(await direct.get(draft.id)).toMatchObject({ totalCents: 2, version: 2 });
 });
 
-test('an update decides anew when somebody else was faster', async () => {
+test('an update calls `change` again after a version conflict', async () => {
   const { orders, direct } = await world();
   const { id } = await direct.create();
   const seen = [];

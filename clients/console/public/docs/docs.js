@@ -23,7 +23,7 @@ globalThis.SwaggerUIBundle({
   url: 'openapi.yaml',
   dom_id: '#reference',
   deepLinking: true,
-  validatorUrl: null, // nobody else needs to know
+  validatorUrl: null, // no request to a third party
   tryItOutEnabled: true,
   plugins: [callThisService],
 });
