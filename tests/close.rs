@@ -274,7 +274,10 @@ async fn an_unknown_order_is_not_found_after_syntax() {
         let details = unknown.refused(StatusCode::NOT_FOUND, "not_found");
         assert_eq!(details, Value::Null);
     }
-    let illegible = closing(&app, unknown_id).header("if-match", "abc").send().await;
+    let illegible = closing(&app, unknown_id)
+        .header("if-match", "abc")
+        .send()
+        .await;
     assert_eq!(invalid(&illegible)["name"], "If-Match");
     let path = format!("/orders/{}/close", unknown_id.simple());
     let malformed = app.call(Method::POST, path).send().await;

@@ -25,7 +25,7 @@ use crate::{
     config::{BatchConfig, DatabaseConfig, PublisherConfig, RelayCommand, ServeConfig},
     db::{ConnectError, Connector, MigrateError},
     health::Readiness,
-    http::{Listener, OrdersApi},
+    http::{Listener, ListenerSettings, OrdersApi},
     orders::Orders,
     outbox::{
         Figures, Relay, WakeUp,
@@ -79,7 +79,7 @@ impl Server {
         config: ServeConfig,
         publisher: Arc<dyn Publisher>,
     ) -> Result<Self, StartError> {
-        let listener = Listener::bind(&config)
+        let listener = Listener::bind((&config).into())
             .await
             .map_err(|error| StartError::Listen(config.listen, error))?;
         let address = listener
@@ -97,7 +97,7 @@ impl Server {
         let readiness = Readiness::new(db.clone());
         let orders = Orders::new(&db, (&config.batch).into(), wake_up);
         let api = OrdersApi::new(orders, readiness.clone());
-        let service = http::service(api, &config);
+        let service = http::service(api, &(&config).into());
 
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
@@ -188,6 +188,27 @@ impl From<&DatabaseConfig> for db::Settings {
             statement_timeout: config.statement_timeout,
             lock_timeout: config.lock_timeout,
             startup_timeout: config.startup_timeout,
+        }
+    }
+}
+
+impl From<&ServeConfig> for ListenerSettings {
+    fn from(config: &ServeConfig) -> Self {
+        Self {
+            address: config.listen,
+            header_timeout: config.header_timeout,
+            shutdown_timeout: config.shutdown_timeout,
+        }
+    }
+}
+
+impl From<&ServeConfig> for http::Settings {
+    fn from(config: &ServeConfig) -> Self {
+        Self {
+            request_timeout: config.request_timeout,
+            body_limit: config.body_limit,
+            max_in_flight: config.max_in_flight,
+            cors_origins: config.cors_origins.clone(),
         }
     }
 }

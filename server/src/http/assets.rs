@@ -1,8 +1,7 @@
-//! The pages for people: the console and the API reference, embedded as the gzipped files that
-//! `make assets` wrote.
+//! The console and the API reference: static files, embedded as the gzipped files that
+//! `make assets` wrote into `server/assets`, with the table of their paths.
 //!
-//! They are no operations of the contract. Whatever path is not in the table is none of this
-//! module's business.
+//! They are no operations of the contract. A path outside the table goes to the router.
 
 use std::io::Read;
 
@@ -17,61 +16,26 @@ use http::{
 };
 use http_body_util::Full;
 use orders_api::{DecodeError, Response};
+use paths::{FILES, File};
 
 use super::failure::Failure;
 
-/// What a path shows.
+#[path = "../../assets/paths.rs"]
+mod paths;
+
+/// The icon that a browser requests for a page that names none.
+const FAVICON: (&str, &str) = ("/favicon.ico", "/console/icon.svg");
+
+/// The response to a GET of a path.
 #[derive(Clone, Copy, Debug)]
-enum Shown {
-    /// A file, compressed (RFC 1952).
-    File {
-        media_type: &'static str,
-        gzipped: &'static [u8],
-    },
-    /// Another path.
-    Elsewhere(&'static str),
+enum Asset {
+    File(&'static File),
+    /// Redirects to another path.
+    Redirect(&'static str),
 }
 
-const HTML: &str = "text/html; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
-const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-const TEXT: &str = "text/plain; charset=utf-8";
-const SVG: &str = "image/svg+xml";
-const WASM: &str = "application/wasm";
-
-macro_rules! file {
-    ($media_type:ident, $name:literal) => {
-        Shown::File {
-            media_type: $media_type,
-            gzipped: include_bytes!(concat!("../../assets/", $name, ".gz")),
-        }
-    };
-}
-
-/// Every path there is.
-#[rustfmt::skip]
-static PATHS: &[(&str, Shown)] = &[
-    ("/console/", Shown::Elsewhere("/console")),
-    ("/docs/", Shown::Elsewhere("/docs")),
-    ("/favicon.ico", Shown::Elsewhere("/console/icon.svg")),
-    ("/console", file!(HTML, "console.html")),
-    ("/console/console.js", file!(JAVASCRIPT, "console/console.js")),
-    ("/console/console.css", file!(CSS, "console/console.css")),
-    ("/console/orders_core_bg.wasm", file!(WASM, "console/orders_core_bg.wasm")),
-    ("/console/icon.svg", file!(SVG, "console/icon.svg")),
-    ("/console/licenses.md", file!(TEXT, "console/licenses.md")),
-    ("/docs", file!(HTML, "docs.html")),
-    ("/docs/docs.js", file!(JAVASCRIPT, "docs/docs.js")),
-    ("/docs/docs.css", file!(CSS, "docs/docs.css")),
-    ("/docs/swagger-ui-bundle.js", file!(JAVASCRIPT, "docs/swagger-ui-bundle.js")),
-    ("/docs/swagger-ui-bundle.js.LICENSE.txt", file!(TEXT, "docs/swagger-ui-bundle.js.LICENSE.txt")),
-    ("/docs/swagger-ui.css", file!(CSS, "docs/swagger-ui.css")),
-    ("/docs/LICENSE", file!(TEXT, "docs/LICENSE")),
-    ("/docs/NOTICE", file!(TEXT, "docs/NOTICE")),
-];
-
-/// What goes with every file. Nothing inline, nothing from elsewhere; `data:` is for the icons in
-/// Swagger UI's styles.
+/// The headers of every file. The policy allows no inline code and no other origin; `data:` is for
+/// the icons in Swagger UI's styles.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (
         CONTENT_SECURITY_POLICY,
@@ -82,42 +46,56 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
     ),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    // Kept, but asked for each time: the next binary may have other files under these names.
+    // Stored, but revalidated each time: the next release has other files under the same names.
     (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     (VARY, HeaderValue::from_static("accept-encoding")),
 ];
 
-/// Whether this path is one of ours.
-pub fn has(path: &str) -> bool {
-    shown(path).is_some()
+/// Whether this module responds to requests for a path.
+pub fn is_asset(path: &str) -> bool {
+    find(path).is_some()
 }
 
-/// Answers a request for a path of ours.
-pub async fn answer<B, E>(request: Request<B>) -> Result<Response, E> {
-    Ok(match shown(request.uri().path()) {
+/// The response to a request for an asset. Never fails; `E` is the error type of the services
+/// beside it.
+pub async fn respond<B, E>(request: Request<B>) -> Result<Response, E> {
+    Ok(match find(request.uri().path()) {
         None => Failure::Decode(DecodeError::NoRoute).into(),
         Some(_) if !matches!(*request.method(), Method::GET | Method::HEAD) => {
             let allow = "GET, HEAD".to_owned();
             Failure::Decode(DecodeError::NoMethod { allow }).into()
         }
-        Some(Shown::Elsewhere(path)) => redirect(path),
-        Some(Shown::File {
-            media_type,
-            gzipped,
-        }) => {
-            let mut response = file(media_type, gzipped, request.headers());
+        Some(Asset::Redirect(path)) => redirect(path),
+        Some(Asset::File(found)) => {
+            let mut response = file(found, request.headers());
             if request.method() == Method::HEAD {
-                *response.body_mut() = Full::default(); // its Content-Length stays (RFC 9110 §9.3.2)
+                // Content-Length stays (RFC 9110 §9.3.2).
+                *response.body_mut() = Full::default();
             }
             response
         }
     })
 }
 
-fn shown(path: &str) -> Option<Shown> {
-    PATHS
-        .iter()
-        .find_map(|(known, shown)| (*known == path).then_some(*shown))
+/// A file by its path. `/favicon.ico`, and a page's path with a slash at its end, redirect.
+fn find(path: &str) -> Option<Asset> {
+    if let Some(file) = find_file(path) {
+        return Some(Asset::File(file));
+    }
+    if path == FAVICON.0 {
+        return Some(Asset::Redirect(FAVICON.1));
+    }
+    let page = find_file(path.strip_suffix('/')?)?;
+    is_page(page).then_some(Asset::Redirect(page.path))
+}
+
+fn find_file(path: &str) -> Option<&'static File> {
+    let position = FILES.binary_search_by_key(&path, |file| file.path).ok()?;
+    FILES.get(position)
+}
+
+fn is_page(file: &File) -> bool {
+    file.media_type.starts_with("text/html")
 }
 
 fn redirect(path: &'static str) -> Response {
@@ -128,31 +106,32 @@ fn redirect(path: &'static str) -> Response {
     response
 }
 
-/// A file as the client can take it, or nothing if it has it already.
-fn file(media_type: &'static str, gzipped: &'static [u8], asked: &HeaderMap) -> Response {
+/// A file, gzipped if the client accepts gzip. Without a body if the client has it already (304).
+fn file(file: &'static File, request_headers: &HeaderMap) -> Response {
     let mut response = Response::default();
-    let etag = etag(gzipped);
+    let etag = etag(file.gzipped);
     response.headers_mut().extend(HEADERS);
     response.headers_mut().insert(ETAG, etag.clone());
-    if is_known(asked, &etag) {
+    if matches_none(request_headers, &etag) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-    let body = if accepts_gzip(asked) {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.media_type));
+    let body = if accepts_gzip(request_headers) {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        Bytes::from_static(gzipped)
+        Bytes::from_static(file.gzipped)
     } else {
-        decompressed(gzipped)
+        decompress(file.gzipped)
     };
     headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     *response.body_mut() = Full::new(body);
     response
 }
 
-/// The checksum and length of the content, with which every gzip file ends (RFC 1952 §2.3.1). Weak,
-/// because the compressed and the plain representation share it (RFC 9110 §8.8.1).
+/// The entity tag of a file: the checksum and the length of its content, with which a gzip file
+/// ends (RFC 1952 §2.3.1). It is weak, because the gzipped and the plain representation share it
+/// (RFC 9110 §8.8.1).
 fn etag(gzipped: &[u8]) -> HeaderValue {
     let trailer = gzipped
         .last_chunk()
@@ -162,24 +141,23 @@ fn etag(gzipped: &[u8]) -> HeaderValue {
         .unwrap_or(HeaderValue::from_static("W/\"\""))
 }
 
-fn is_known(asked: &HeaderMap, etag: &HeaderValue) -> bool {
-    members(asked, IF_NONE_MATCH).any(|tag| tag == "*" || tag == etag)
+/// Whether `If-None-Match` contains the entity tag or is `*` (RFC 9110 §13.1.2).
+fn matches_none(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+    members(headers, IF_NONE_MATCH).any(|tag| tag == "*" || tag == etag)
 }
 
-/// Whether gzip is named without `q=0` (RFC 9110 §12.5.3). Who names nothing gets it plain.
-fn accepts_gzip(asked: &HeaderMap) -> bool {
-    members(asked, ACCEPT_ENCODING).any(|member| {
+/// Whether `Accept-Encoding` contains gzip without `q=0` (RFC 9110 §12.5.3). A request without the
+/// header gets the plain file.
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    members(headers, ACCEPT_ENCODING).any(|member| {
         let (coding, weight) = member.split_once(';').unwrap_or((member, "q=1"));
-        let refused = weight
-            .trim()
-            .strip_prefix("q=")
-            .and_then(|q| q.parse().ok())
-            == Some(0.0);
+        let weight = weight.trim().strip_prefix("q=");
+        let refused = weight.and_then(|q| q.parse().ok()) == Some(0.0);
         coding.trim_end().eq_ignore_ascii_case("gzip") && !refused
     })
 }
 
-/// The members of a header that is a list.
+/// The members of a list header, from all its lines.
 fn members(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     headers
         .get_all(name)
@@ -189,9 +167,9 @@ fn members(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> 
         .map(str::trim)
 }
 
-fn decompressed(gzipped: &[u8]) -> Bytes {
+fn decompress(gzipped: &[u8]) -> Bytes {
     let mut plain = Vec::new();
-    // The files are ours, and a test reads every one of them.
+    // The embedded files are valid: a test decompresses each of them.
     let _ = GzDecoder::new(gzipped).read_to_end(&mut plain);
     plain.into()
 }
@@ -201,26 +179,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_file_is_whole() {
-        for (path, shown) in PATHS {
-            if let Shown::File { gzipped, .. } = shown {
-                let read = GzDecoder::new(*gzipped).read_to_end(&mut Vec::new());
-                assert!(read.is_ok_and(|length| length > 0), "{path}");
-            }
+    fn every_file_decompresses() {
+        for file in FILES {
+            let read = GzDecoder::new(file.gzipped).read_to_end(&mut Vec::new());
+            assert!(read.is_ok_and(|length| length > 0), "{}", file.path);
         }
     }
 
     #[test]
-    fn every_way_leads_to_a_file() {
-        for (path, shown_there) in PATHS {
-            if let Shown::Elsewhere(target) = shown_there {
-                assert!(matches!(shown(target), Some(Shown::File { .. })), "{path}");
-            }
+    fn every_file_is_found_by_its_path() {
+        for file in FILES {
+            let found = find(file.path);
+            assert!(
+                matches!(found, Some(Asset::File(found)) if found.path == file.path),
+                "the table is sorted: {}",
+                file.path
+            );
         }
     }
 
     #[test]
-    fn gzip_goes_to_who_names_it_and_does_not_refuse_it() {
+    fn every_redirect_leads_to_a_file() {
+        let pages = FILES.iter().filter(|file| is_page(file));
+        let slashes = pages.map(|page| format!("{}/", page.path));
+        for path in slashes.chain([FAVICON.0.to_owned()]) {
+            let Some(Asset::Redirect(target)) = find(&path) else {
+                panic!("{path} does not redirect");
+            };
+            assert!(find_file(target).is_some(), "{path}");
+        }
+        assert!(!is_asset("/console/console.js/"), "only pages redirect");
+    }
+
+    #[test]
+    fn gzip_is_used_only_if_the_client_accepts_it() {
         let accepts = |value| {
             accepts_gzip(&HeaderMap::from_iter([(
                 ACCEPT_ENCODING,

@@ -1,5 +1,6 @@
-//! Calls from browsers. Orders are read with a tenant's header, never with a cookie, so any page
-//! may ask unless told otherwise.
+//! CORS: which origins a browser lets read responses (WHATWG Fetch).
+//!
+//! Requests are identified by the tenant's header and never by a cookie, so `*` is a safe default.
 
 use std::time::Duration;
 
@@ -10,9 +11,9 @@ use http::{
 use tower::{Layer, layer::layer_fn};
 use tower_http::cors::{Any, Cors, CorsLayer};
 
-use super::choose::Choose;
+use super::branch::Branch;
 
-/// What a page may read of an answer beside its body.
+/// Response headers that a page may read.
 const EXPOSED: [HeaderName; 6] = [
     header::ALLOW,
     header::ETAG,
@@ -22,10 +23,13 @@ const EXPOSED: [HeaderName; 6] = [
     HeaderName::from_static("x-request-id"),
 ];
 
-/// A service behind CORS, except for requests that are none of its business.
-pub type WithCors<S, B> = Choose<fn(&Request<B>) -> bool, Cors<S>, S>;
+/// How long a browser may cache the response to a preflight.
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
 
-/// Lets pages of these origins call a service; `*` stands for all.
+/// A service behind CORS, except for OPTIONS requests that are no preflight.
+pub type WithCors<S, B> = Branch<fn(&Request<B>) -> bool, Cors<S>, S>;
+
+/// Lets pages of these origins read responses; `*` stands for every origin.
 pub fn layer<S: Clone, B>(
     origins: &[HeaderValue],
 ) -> impl Layer<S, Service = WithCors<S, B>> + use<S, B> {
@@ -33,21 +37,21 @@ pub fn layer<S: Clone, B>(
         .allow_methods(Any)
         .allow_headers(Any)
         .expose_headers(EXPOSED)
-        .max_age(Duration::from_secs(600));
+        .max_age(PREFLIGHT_MAX_AGE);
     let cors = match origins {
         origins if origins.iter().any(|origin| origin == "*") => cors.allow_origin(Any),
         origins => cors.allow_origin(origins.to_vec()),
     };
-    layer_fn(move |inner: S| Choose {
-        when: is_browsers_business as fn(&Request<B>) -> bool,
-        this: cors.layer(inner.clone()),
-        other: inner,
+    layer_fn(move |inner: S| Branch {
+        predicate: is_not_plain_options as fn(&Request<B>) -> bool,
+        then: cors.layer(inner.clone()),
+        otherwise: inner,
     })
 }
 
-/// An OPTIONS that is no preflight is a method like any other; tower-http would answer it all the
-/// same.
-fn is_browsers_business<B>(request: &Request<B>) -> bool {
+/// False for an OPTIONS request without `Access-Control-Request-Method`. It is no preflight, and
+/// gets 405 like any unknown method; tower-http would respond 200.
+fn is_not_plain_options<B>(request: &Request<B>) -> bool {
     request.method() != Method::OPTIONS
         || request
             .headers()

@@ -1,209 +1,125 @@
-//! Connections: accepted, served as HTTP/1.1 or h2c, closed when idle, drained at the end.
+//! The listening socket: accepts connections until shutdown, then drains them.
 
-use std::{
-    convert::Infallible,
-    io,
-    net::SocketAddr,
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{convert::Infallible, io, net::SocketAddr, pin::pin, time::Duration};
 
 use bytes::Bytes;
-use futures_util::FutureExt;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioExecutor, TokioTimer},
     server::conn::auto::Builder,
-    service::TowerToHyperService,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::{mpsc, watch},
     time::{sleep, timeout},
 };
-use tower::{BoxError, Service, ServiceExt};
-use tracing::{debug, info, warn};
+use tower::{BoxError, Service};
+use tracing::{info, warn};
 
-use super::socket::Socket;
-use crate::config::ServeConfig;
+use super::connection::{self, Lifetime};
 
-/// After a failure to accept, which is ours or the machine's (no more descriptors), and may pass.
+/// Pause after a failure to accept: the process or the machine is out of file descriptors or
+/// memory, which may pass.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// The largest header list of an HTTP/2 request. Beyond it h2 answers by itself, without a body.
-const HTTP2_HEADERS: u32 = 256 * 1024;
+/// The maximum size of the header list of an HTTP/2 request, in bytes. Beyond it h2 responds by
+/// itself, without a body.
+const HTTP2_MAX_HEADER_LIST: u32 = 256 * 1024;
 
-/// A bound socket and how to serve what connects to it.
+/// How to accept and close connections.
+#[derive(Clone, Copy, Debug)]
+pub struct ListenerSettings {
+    /// The address to listen on. Port 0 takes a free port.
+    pub address: SocketAddr,
+    /// Bounds the time for the head of a request, and the time a connection may be idle.
+    pub header_timeout: Duration,
+    /// Bounds the time for requests in flight to finish at shutdown.
+    pub shutdown_timeout: Duration,
+}
+
+/// A bound socket.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
     builder: Builder<TokioExecutor>,
-    idle_timeout: Duration,
-    shutdown_timeout: Duration,
-}
-
-/// What a connection has been asked.
-#[derive(Debug, Default)]
-struct Activity {
-    in_flight: AtomicUsize,
-    asked: AtomicBool,
-}
-
-/// How long connections may live: each watches `stopping`, and holds `open` until it is closed.
-#[derive(Clone, Debug)]
-struct Life {
-    stopping: watch::Receiver<()>,
-    open: mpsc::Sender<Infallible>,
+    settings: ListenerSettings,
 }
 
 // === impl Listener ===
 
 impl Listener {
-    /// Binds the address. Connections queue from here on.
+    /// Binds the address. The operating system queues connections from here on.
     ///
     /// # Errors
-    /// When the address cannot be had.
-    pub async fn bind(config: &ServeConfig) -> io::Result<Self> {
+    /// The address is in use, is not one of this machine, or needs privileges.
+    pub async fn bind(settings: ListenerSettings) -> io::Result<Self> {
         let mut builder = Builder::new(TokioExecutor::new());
         builder
             .http1()
             .timer(TokioTimer::new())
-            .header_read_timeout(config.header_timeout);
+            .header_read_timeout(settings.header_timeout);
         builder
             .http2()
             .timer(TokioTimer::new())
-            .max_header_list_size(HTTP2_HEADERS);
+            .max_header_list_size(HTTP2_MAX_HEADER_LIST);
         Ok(Self {
-            socket: TcpListener::bind(config.listen).await?,
+            socket: TcpListener::bind(settings.address).await?,
             builder,
-            idle_timeout: config.header_timeout,
-            shutdown_timeout: config.shutdown_timeout,
+            settings,
         })
     }
 
-    /// Where it listens: the port is known even if 0 was asked for.
+    /// The address it listens on, with the port that the system chose for port 0.
     ///
     /// # Errors
-    /// When the system does not say.
+    /// The operating system refuses to tell.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()
     }
 
-    /// Serves until `stop`, then lets the requests in flight finish, within bounds.
-    pub async fn serve<S, B>(self, service: S, stop: impl Future<Output = ()>)
+    /// Serves connections until `shutdown` completes. Then refuses new connections, and waits up to
+    /// `shutdown_timeout` for the requests in flight.
+    pub async fn serve<S, B>(self, service: S, shutdown: impl Future<Output = ()>)
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>,
         S: Clone + Send + 'static,
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        let (stop_all, stopping) = watch::channel(());
+        let (start_shutdown, shutting_down) = watch::channel(());
         let (open, mut all_closed) = mpsc::channel(1);
-        let life = Life { stopping, open };
-        let mut stop = pin!(stop);
+        let lifetime = Lifetime {
+            shutting_down,
+            open,
+            idle_timeout: self.settings.header_timeout,
+        };
+        let mut shutdown = pin!(shutdown);
         loop {
             tokio::select! {
                 accepted = self.socket.accept() => match accepted {
-                    Ok((stream, _)) => self.connect(stream, service.clone(), life.clone()),
+                    Ok((stream, _)) => {
+                        let (builder, service) = (self.builder.clone(), service.clone());
+                        connection::spawn(stream, builder, service, lifetime.clone());
+                    }
                     Err(error) => {
                         warn!("cannot accept a connection: {error}");
                         sleep(ACCEPT_PAUSE).await;
                     }
                 },
-                () = &mut stop => break,
+                () = &mut shutdown => break,
             }
         }
-        drop(self.socket); // whoever connects now is refused, and finds another replica
+        // New connections are refused from here on, so their clients try another replica.
+        drop(self.socket);
         info!(
-            "stopping; {} connections to drain",
-            life.open.strong_count() - 1
+            connections = lifetime.open.strong_count() - 1,
+            "shutting down: draining connections"
         );
-        drop((life, stop_all));
-        if timeout(self.shutdown_timeout, all_closed.recv())
-            .await
-            .is_err()
-        {
-            warn!(
-                "gave up on connections that did not finish within {:?}",
-                self.shutdown_timeout
-            );
+        drop((lifetime, start_shutdown));
+        let shutdown_timeout = self.settings.shutdown_timeout;
+        if timeout(shutdown_timeout, all_closed.recv()).await.is_err() {
+            warn!("closing connections that did not finish within {shutdown_timeout:?}");
         }
-    }
-
-    fn connect<S, B>(&self, stream: TcpStream, service: S, life: Life)
-    where
-        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>,
-        S: Clone + Send + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-    {
-        let _ = stream.set_nodelay(true); // slower without, not wrong
-        let activity = Arc::new(Activity::default());
-        let service = service.map_future({
-            let activity = Arc::clone(&activity);
-            move |answer| {
-                activity.begin();
-                let activity = Arc::clone(&activity);
-                answer.inspect(move |_| activity.end())
-            }
-        });
-        let socket = Socket::new(TokioIo::new(stream));
-        let connection = self
-            .builder
-            .serve_connection(socket, TowerToHyperService::new(service))
-            .into_owned();
-        let idle_timeout = self.idle_timeout;
-        let Life { mut stopping, open } = life;
-        tokio::spawn(async move {
-            let _open = open; // for as long as this runs
-            let mut connection = pin!(connection);
-            let mut last_rites = false;
-            loop {
-                tokio::select! {
-                    served = &mut connection => {
-                        if let Err(error) = served {
-                            debug!("a connection ended early: {error}");
-                        }
-                        return;
-                    }
-                    // An error: the other end is gone, which is the signal.
-                    _ = stopping.changed(), if !last_rites => {
-                        last_rites = true;
-                        connection.as_mut().graceful_shutdown();
-                    }
-                    // Hyper has a time-out of its own for HTTP/1.1, but none for HTTP/2, and none before it knows which
-                    // of them a peer speaks that says nothing, or half a preface.
-                    () = sleep(idle_timeout) => if activity.was_idle() {
-                        if last_rites {
-                            return;
-                        }
-                        last_rites = true;
-                        connection.as_mut().graceful_shutdown();
-                    },
-                }
-            }
-        });
-    }
-}
-
-// === impl Activity ===
-
-impl Activity {
-    fn begin(&self) {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-        self.asked.store(true, Ordering::Relaxed);
-    }
-
-    fn end(&self) {
-        self.in_flight.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    /// Whether nothing was asked since this was called last, and nothing is left to answer.
-    fn was_idle(&self) -> bool {
-        !self.asked.swap(false, Ordering::Relaxed) && self.in_flight.load(Ordering::Relaxed) == 0
     }
 }

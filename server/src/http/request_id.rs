@@ -1,39 +1,44 @@
-//! `X-Request-Id`: the client's if it is fit for a log line, else a new one.
+//! The request id: `X-Request-Id` of the request if it is valid, otherwise a new UUID.
 
 use http::{HeaderName, HeaderValue, Request};
 use tower_http::request_id::{MakeRequestId, RequestId};
 use uuid::Uuid;
 
 /// The header.
-pub const NAME: HeaderName = HeaderName::from_static("x-request-id");
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Longer ones are not worth a log line.
+/// The maximum length of an id in bytes.
 const MAX_LEN: usize = 128;
 
-/// Makes an id where the client sent none.
+/// Makes an id (a UUID, version 7) for a request without one.
 #[derive(Clone, Copy, Debug)]
-pub struct Make;
+pub struct NewRequestId;
 
-impl MakeRequestId for Make {
+impl MakeRequestId for NewRequestId {
     fn make_request_id<B>(&mut self, _: &Request<B>) -> Option<RequestId> {
-        HeaderValue::try_from(Uuid::now_v7().to_string())
-            .ok()
-            .map(RequestId::new)
+        Some(RequestId::new(new()))
     }
 }
 
-/// Drops an id that is repeated, empty, too long or not visible ASCII: it would be copied to logs
-/// and answers as it is.
-pub fn keep_if_fit<B>(mut request: Request<B>) -> Request<B> {
-    let mut sent = request.headers().get_all(NAME).iter();
-    let fit = match (sent.next(), sent.next()) {
+/// A new id as a header value.
+pub fn new() -> HeaderValue {
+    // Hexadecimal digits and hyphens are visible ASCII.
+    HeaderValue::try_from(Uuid::now_v7().to_string())
+        .unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// Removes an id that is repeated, empty, longer than 128 bytes, or not visible ASCII: log lines
+/// and responses contain it unchanged.
+pub fn remove_invalid<B>(mut request: Request<B>) -> Request<B> {
+    let mut values = request.headers().get_all(X_REQUEST_ID).iter();
+    let is_valid = match (values.next(), values.next()) {
         (Some(id), None) => {
             (1..=MAX_LEN).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
         }
         _ => false,
     };
-    if !fit {
-        request.headers_mut().remove(NAME);
+    if !is_valid {
+        request.headers_mut().remove(X_REQUEST_ID);
     }
     request
 }
