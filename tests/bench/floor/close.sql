@@ -1,4 +1,4 @@
--- Order and event in one statement and so in one commit.
+-- Writes order and event in one statement, and so in one commit.
 \set k :k + 1
 \set n :k * :clients + :client_id
 \set id 100000000000000 + :n

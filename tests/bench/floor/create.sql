@@ -1,4 +1,4 @@
--- Key and order in one statement and so in one commit.
+-- Writes key and order in one statement, and so in one commit.
 \set k :k + 1
 \set n :first + :k * :clients + :client_id
 \set id 100000000000000 + :n

@@ -1,4 +1,4 @@
--- The page behind the 9,990th order of the tenant.
+-- The page after the 9,990th newest order of the tenant.
 \set tenant random(0, 15)
 \set n :rows - 16 * 9990 + :tenant
 \set id 100000000000000 + :n

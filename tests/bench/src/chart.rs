@@ -1,9 +1,9 @@
-//! The ratios to the floor as a picture: one group of bars a workload, a line where the floor is.
-//! Its colours hold against a light page and a dark one.
+//! Chart of the ratios to the floor (SVG): a group of bars per workload, and a line at 1.0. The colours
+//! are readable on light and dark pages.
 
 use std::fmt::Write;
 
-use crate::{figures::Records, workloads::Workload};
+use crate::{measurements::Measurements, workloads::Workload};
 
 const WIDTH: f64 = 860.0;
 const LEFT: f64 = 44.0;
@@ -17,19 +17,20 @@ const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#57606a}\
     .value{font-size:11px}.end{text-anchor:end}.middle{text-anchor:middle}\
     @media(prefers-color-scheme:dark){text{fill:#adbac7}}";
 
-pub fn svg(workloads: &[Workload], connections: &[u32], records: &Records) -> String {
-    let ratio = |workload, n| records.ratio(workload, n).unwrap_or_default();
+/// The chart. Bars are in the order of `workloads` and `connections`.
+pub fn svg(workloads: &[Workload], connections: &[u32], measurements: &Measurements) -> String {
+    let ratio = |workload, n| measurements.ratio(workload, n).unwrap_or_default();
     let highest = workloads
         .iter()
         .flat_map(|&workload| connections.iter().map(move |&n| ratio(workload, n)))
         .fold(1.0, f64::max);
-    // Up to the next fifth, with room for a figure on top.
+    // Rounded up to a multiple of 0.2, with space for a number above the highest bar.
     let top = (highest * 5.0 + 0.5).ceil() / 5.0;
     let y = |ratio: f64| TOP + HEIGHT * (1.0 - ratio / top);
 
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {}\" role=\"img\" \
-         aria-label=\"Requests a second over HTTP, divided by what pgbench gets from the same PostgreSQL\">\n\
+         aria-label=\"Requests per second of the service, divided by transactions per second of pgbench on the same PostgreSQL\">\n\
          <style>{STYLE}</style>\n",
         TOP + HEIGHT + 34.0,
     );
@@ -94,7 +95,7 @@ fn legend(out: &mut String, connections: &[u32]) {
     }
     let _ = writeln!(
         out,
-        r#"<line class="floor" x1="{x}" y1="19" x2="{}" y2="19"/><text x="{}" y="24">PostgreSQL itself (pgbench)</text>"#,
+        r#"<line class="floor" x1="{x}" y1="19" x2="{}" y2="19"/><text x="{}" y="24">PostgreSQL alone (pgbench)</text>"#,
         x + 24.0,
         x + 32.0,
     );

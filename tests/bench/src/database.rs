@@ -1,4 +1,5 @@
-//! The PostgreSQL both sides are measured on: private, thrown away afterwards, as durable as any.
+//! The PostgreSQL that the service and pgbench use: a temporary server with `fsync` and
+//! `synchronous_commit` on.
 
 use std::{
     fs,
@@ -9,18 +10,19 @@ use std::{
 
 use private_postgres::{Options, PrivatePostgres};
 
-use crate::{Result, workloads::Stock};
+use crate::{Result, workloads::Dataset};
 
-const SETTLE: &str = "VACUUM (ANALYZE) orders, idempotency_keys, outbox; CHECKPOINT;";
+const VACUUM: &str = "VACUUM (ANALYZE) orders, idempotency_keys, outbox; CHECKPOINT;";
 
-/// A running server and who may do what on it.
+/// A running server.
 pub struct Database {
     postgres: PrivatePostgres,
-    /// The postmaster, parent of all its processes.
+    /// Process id of the postmaster, the parent of all other processes of the server.
     pub pid: u32,
     /// Such as `15.18`.
     pub version: String,
-    filled: Option<Stock>,
+    /// What the tables contain; None if a run modified them.
+    contents: Option<Dataset>,
 }
 
 // === impl Database ===
@@ -34,7 +36,7 @@ impl Database {
             postgres: PrivatePostgres::start(options)?,
             pid: 0,
             version: String::new(),
-            filled: None,
+            contents: None,
         };
         let data = PathBuf::from(database.query("SHOW data_directory")?);
         let pid_file = fs::read_to_string(data.join("postmaster.pid"))?;
@@ -43,23 +45,25 @@ impl Database {
             database.query("SELECT split_part(current_setting('server_version'), ' ', 1)")?;
         for setting in ["fsync", "synchronous_commit"] {
             if database.query(&format!("SHOW {setting}"))? != "on" {
-                return Err(format!("{setting} is off: the figures would mean nothing").into());
+                return Err(
+                    format!("{setting} is off, so the results would not be comparable").into(),
+                );
             }
         }
         Ok(database)
     }
 
-    /// As the service connects: bound by row-level security.
+    /// URL for the service, whose role is subject to row-level security.
     pub fn url(&self) -> String {
         self.postgres.url()
     }
 
-    /// As the floor connects: a superuser, whom row-level security costs nothing.
+    /// URL for pgbench: a superuser, to whom row-level security does not apply.
     pub fn admin_url(&self) -> String {
         self.postgres.admin_url("orders")
     }
 
-    /// A program that comes with PostgreSQL, from beside it or from the path.
+    /// A client program of PostgreSQL: from the directory of the server, else from `PATH`.
     pub fn tool(&self, name: &str) -> Command {
         let beside = self.postgres.bin_dir().join(name);
         let program = if beside.exists() {
@@ -70,41 +74,42 @@ impl Database {
         Command::new(program)
     }
 
-    /// Fills the tables anew. What reads left as it was is not filled again.
-    pub fn fill(&mut self, stock: Stock) -> Result<()> {
-        if self.filled != Some(stock) {
-            self.psql(&stock.sql())?;
-            self.settle()?;
-            self.filled = Some(stock);
+    /// Fills the tables with `dataset`, unless they contain it unmodified.
+    pub fn fill(&mut self, dataset: Dataset) -> Result<()> {
+        if self.contents != Some(dataset) {
+            self.psql(&dataset.sql())?;
+            self.vacuum()?;
+            self.contents = Some(dataset);
         }
         Ok(())
     }
 
-    /// Leaves PostgreSQL nothing to tidy up during the next run.
-    pub fn settle(&self) -> Result<()> {
-        self.psql(SETTLE).map(drop)
+    /// Vacuums the tables and writes a checkpoint, so that neither happens during the next run.
+    pub fn vacuum(&self) -> Result<()> {
+        self.psql(VACUUM).map(drop)
     }
 
-    /// The tables are not what they were filled with any more.
-    pub fn spoil(&mut self) {
-        self.filled = None;
+    /// Records that a run modifies the tables, so that the next [`fill`](Self::fill) fills them.
+    pub fn mark_modified(&mut self) {
+        self.contents = None;
     }
 
+    /// The result of a query for one integer.
     pub fn count(&self, sql: &str) -> Result<u64> {
         Ok(self.query(sql)?.parse()?)
     }
 
-    /// Runs statements whose answers are of no interest.
+    /// Runs statements and ignores their results.
     pub fn run(&self, sql: &str) -> Result<()> {
         self.psql(sql).map(drop)
     }
 
-    /// One value, as text.
+    /// The result of a query for one value, as text.
     pub fn query(&self, sql: &str) -> Result<String> {
         Ok(self.psql(sql)?.trim().to_owned())
     }
 
-    /// Statement by statement: VACUUM insists on being alone.
+    /// Statements run one by one, because VACUUM cannot run in a transaction.
     fn psql(&self, sql: &str) -> Result<String> {
         let mut psql = self.tool("psql");
         psql.args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-d"])

@@ -1,66 +1,67 @@
-//! What a rate does not tell: memory under a crowd, time to start, creating among many orders.
+//! Measurements beside rates: memory with many connections, time to start, and the rate of creates in
+//! a large table.
 
 use std::time::Duration;
 
 use crate::{
     Args, Result,
-    figures::{Asked, Spread},
     http::{Service, Task},
-    measure::Bench,
+    measurements::{Spread, Target},
+    run::Bench,
     usage,
-    workloads::{Stock, Workload},
+    workloads::{Dataset, Workload},
 };
 
-const CROWD: u32 = 1_000;
+const MANY_CONNECTIONS: u32 = 1_000;
 const STARTS: u32 = 7;
-const MANY: u32 = 2_000_000;
+const MANY_ORDERS: u32 = 2_000_000;
 
-/// The further figures. Memory in MiB; none where /proc does not tell.
+/// The results. Memory is in MiB; None on systems without /proc.
 pub struct Extras {
-    /// The most the service took during all runs.
+    /// Peak memory of the service during all runs.
     pub peak: Option<f64>,
-    /// The most a fresh one takes with a thousand connections that create.
-    pub crowded_peak: Option<f64>,
-    /// From the start of a process to its first 200 on /readyz, in milliseconds.
+    /// Peak memory of a new service during creates over 1,000 connections.
+    pub peak_with_many_connections: Option<f64>,
+    /// Milliseconds from the start of a process to its first status 200 of /readyz.
     pub ready_after: Option<Spread>,
-    /// Creates a second among 2,000,000 orders divided by those among none: the floor's and the
-    /// service's.
-    pub among_many: Option<[f64; 2]>,
+    /// Creates per second in a table of 2,000,000 orders, divided by those in an empty table: of
+    /// pgbench, and of the service.
+    pub large_table: Option<[f64; 2]>,
 }
 
 pub fn measure(bench: &mut Bench, args: &Args) -> Result<Extras> {
-    let peak = usage::peak_memory(bench.service.pid());
-    let among_many = if args.full {
-        Some(among_many(bench, args.rounds)?)
+    let peak = usage::peak_memory_of_children(bench.service.parent_pid());
+    let large_table = if args.full {
+        Some(large_table(bench, args.rounds)?)
     } else {
         None
     };
-    println!("{CROWD} connections");
-    bench.database.fill(Stock::Empty)?;
-    bench.database.spoil();
-    let crowded_peak = crowded_peak(bench, args.seconds)?;
-    println!("{STARTS} starts");
+    println!("memory with {MANY_CONNECTIONS} connections");
+    bench.database.fill(Dataset::Empty)?;
+    bench.database.mark_modified();
+    let peak_with_many_connections = peak_with_many_connections(bench, args.seconds)?;
+    println!("time to start, {STARTS} times");
     Ok(Extras {
         peak,
-        crowded_peak,
+        peak_with_many_connections,
         ready_after: ready_after(bench)?,
-        among_many,
+        large_table,
     })
 }
 
-fn crowded_peak(bench: &Bench, seconds: u32) -> Result<Option<f64>> {
+fn peak_with_many_connections(bench: &Bench, seconds: u32) -> Result<Option<f64>> {
     let service = Service::start(&bench.database, &bench.log())?;
     let task = Task {
         workload: Workload::Create,
-        connections: CROWD,
+        connections: MANY_CONNECTIONS,
         seconds,
         rows: 0,
         nonce: "crowd",
     };
     service
         .load(bench.scratch.path(), &task)
-        .map_err(|error| format!("{CROWD} connections: {error}"))?;
-    Ok(usage::peak_memory(service.pid()))
+        .map_err(|error| format!("{MANY_CONNECTIONS} connections: {error}"))?;
+    Ok(usage::peak_memory_of_children(service.parent_pid()))
 }
 
 fn ready_after(bench: &Bench) -> Result<Option<Spread>> {
@@ -75,31 +76,39 @@ fn ready_after(bench: &Bench) -> Result<Option<Spread>> {
     ))
 }
 
-fn among_many(bench: &mut Bench, rounds: u32) -> Result<[f64; 2]> {
-    let empty = create_rates(bench, rounds, Stock::Empty)?;
-    let many = create_rates(bench, rounds, Stock::Library(MANY))?;
+fn large_table(bench: &mut Bench, rounds: u32) -> Result<[f64; 2]> {
+    let empty = create_rates(bench, rounds, Dataset::Empty)?;
+    let many = create_rates(bench, rounds, Dataset::Mixed(MANY_ORDERS))?;
     Ok([many[0] / empty[0], many[1] / empty[1]])
 }
 
-/// Creates a second on tables that hold `stock`: the floor's and the service's.
-fn create_rates(bench: &mut Bench, rounds: u32, stock: Stock) -> Result<[f64; 2]> {
+/// Median of the creates per second in tables that contain `dataset`: of pgbench, and of the
+/// service.
+fn create_rates(bench: &mut Bench, rounds: u32, dataset: Dataset) -> Result<[f64; 2]> {
     let mut rates = [Vec::new(), Vec::new()];
     for round in 1..=rounds {
-        for (asked, rates) in [Asked::Floor(32), Asked::Service(32)]
+        for (target, rates) in [Target::Floor(32), Target::Service(32)]
             .into_iter()
             .zip(&mut rates)
         {
             println!(
-                "create among {} orders, round {round}, {asked:?}",
-                stock.rows()
+                "create in a table of {} orders, round {round}, {target:?}",
+                dataset.rows()
             );
-            // What runs add to two million does not matter, and filling takes its time.
-            if stock == Stock::Empty || (rates.is_empty() && matches!(asked, Asked::Floor(_))) {
-                bench.database.fill(stock)?;
+            // Filling the large table takes minutes, and the orders that runs add to two million do
+            // not matter.
+            if dataset == Dataset::Empty || (rates.is_empty() && matches!(target, Target::Floor(_)))
+            {
+                bench.database.fill(dataset)?;
             } else {
-                bench.database.settle()?;
+                bench.database.vacuum()?;
             }
-            rates.push(bench.run(Workload::Create, asked, stock)?.record.rate);
+            rates.push(
+                bench
+                    .run(Workload::Create, target, dataset)?
+                    .measurement
+                    .rate,
+            );
         }
     }
     Ok(rates.map(|rates| Spread::of(rates).map_or(f64::NAN, |spread| spread.median)))

@@ -1,26 +1,28 @@
-//! The floor: what PostgreSQL itself makes of one single-row statement per operation, asked by
-//! pgbench.
+//! The floor: the rate of PostgreSQL alone, measured by pgbench with one statement and one commit per
+//! operation.
 
 use std::{fs, path::Path, time::Duration};
 
-use crate::{Result, database::Database, figures::percentile, workloads::Workload};
+use crate::{Result, database::Database, measurements::percentile, workloads::Workload};
 
-/// What pgbench reports.
+/// The report of pgbench.
 pub struct Floor {
+    /// Transactions per second.
     pub rate: f64,
+    /// Transactions.
     pub done: u64,
-    /// Known for a single client only: the log that tells costs a busy floor something.
+    /// With one client only: the log that contains the latencies would slow down more clients.
     pub median: Option<Duration>,
 }
 
-/// What to ask of PostgreSQL.
+/// The arguments of a run.
 pub struct Task {
     pub workload: Workload,
     pub clients: u32,
     pub seconds: u32,
-    /// How many orders are prepared.
+    /// Number of orders in the tables.
     pub rows: u32,
-    /// The number of the first order that a create makes.
+    /// Number of the first order that the run creates.
     pub first: u64,
 }
 
@@ -57,17 +59,26 @@ pub fn run(database: &Database, scratch: &Path, task: &Task) -> Result<Floor> {
         .arg(database.admin_url())
         .output()
         .map_err(|error| format!("pgbench: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stdout);
+    let output_text = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
-        return Err(format!("pgbench: {said}{}", String::from_utf8_lossy(&output.stderr)).into());
+        return Err(format!(
+            "pgbench: {output_text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        )
+        .into());
     }
-    let (rate, done) = parse(&said).ok_or_else(|| format!("pgbench says something new: {said}"))?;
+    let (rate, done) = parse(&output_text)
+        .ok_or_else(|| format!("unexpected output of pgbench: {output_text}"))?;
     let median = if clients == 1 { median(scratch)? } else { None };
     Ok(Floor { rate, done, median })
 }
 
-fn parse(said: &str) -> Option<(f64, u64)> {
-    let after = |label: &str| said.lines().find_map(|line| line.strip_prefix(label));
+fn parse(output_text: &str) -> Option<(f64, u64)> {
+    let after = |label: &str| {
+        output_text
+            .lines()
+            .find_map(|line| line.strip_prefix(label))
+    };
     let rate = after("tps = ")?.split(' ').next()?.parse().ok()?;
     let done = after("number of transactions actually processed: ")?
         .parse()
@@ -75,7 +86,7 @@ fn parse(said: &str) -> Option<(f64, u64)> {
     Some((rate, done))
 }
 
-/// The median of the per-transaction logs, which are removed.
+/// The median latency in the logs of transactions. Removes the logs.
 fn median(scratch: &Path) -> Result<Option<Duration>> {
     let mut micros = Vec::new();
     for entry in fs::read_dir(scratch)? {
@@ -100,9 +111,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_pgbench_says_is_understood() {
-        let said = "scaling factor: 1\nnumber of transactions actually processed: 34000\n\
+    fn rate_and_count_are_read_from_the_output_of_pgbench() {
+        let output_text = "scaling factor: 1\nnumber of transactions actually processed: 34000\n\
                     latency average = 1.9 ms\ntps = 17012.345678 (without initial connection time)\n";
-        assert_eq!(parse(said), Some((17012.345678, 34000)));
+        assert_eq!(parse(output_text), Some((17012.345678, 34000)));
     }
 }

@@ -1,63 +1,67 @@
-//! The service as its users meet it: the release binary, asked over HTTP by wrk.
+//! The service, run as a process of the release binary, and wrk, which sends it requests over HTTP.
 
 use std::{
     fs::{self, File},
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command},
+    process::Command,
     thread::sleep,
     time::{Duration, Instant},
 };
 
+use supervised_process::{SupervisedCommand, SupervisedProcess, Supervision};
+
 use crate::{Result, database::Database, workloads::Workload};
 
-const PATIENCE: Duration = Duration::from_secs(30);
-const POLL: Duration = Duration::from_micros(250);
+const TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_micros(250);
 
-/// A thousand connections need more descriptors than shells usually allow.
-const UNLIMITED: &str =
+/// Raises the limit of open files, usually 1,024, for 1,000 connections.
+const WITH_MANY_FILES: &str =
     r#"ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" "$@""#;
 
-/// A running `orders serve`. Dropping it ends it.
+/// A running `orders serve`, killed when dropped.
 pub struct Service {
-    process: Child,
+    process: SupervisedProcess,
     pub address: SocketAddr,
-    /// From the start of the process to its first 200 on /readyz.
+    /// Time from the start of the process to the first status 200 of /readyz.
     pub ready_after: Duration,
 }
 
-/// What wrk reports. All requests were answered as they should be.
+/// The report of wrk. Every response had the expected status.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Load {
+    /// Requests per second.
     pub rate: f64,
+    /// Requests.
     pub done: u64,
-    /// 50 %, 90 %, 99 %, 99.9 %.
+    /// Percentiles 50, 90, 99 and 99.9.
     pub latency: [Duration; 4],
-    /// The prepared orders were used up before the time was: void.
+    /// The run used up the prepared orders before its time ended, so it does not count.
     pub exhausted: bool,
 }
 
-/// What to ask of the service.
+/// The arguments of a run.
 pub struct Task<'a> {
     pub workload: Workload,
     pub connections: u32,
     pub seconds: u32,
-    /// How many orders are prepared.
+    /// Number of orders in the tables.
     pub rows: u32,
-    /// Differs from run to run, so that no key repeats.
+    /// Part of the idempotency keys, different in each run.
     pub nonce: &'a str,
 }
 
 // === impl Service ===
 
 impl Service {
-    /// Without a relay: what is measured is the service.
+    /// Starts the service without a relay.
     pub fn start(database: &Database, log: &Path) -> Result<Self> {
         Self::launch(database, log, &["--no-relay"])
     }
 
-    /// With a relay and its publisher, as in ORDERS_PUBLISHER.
+    /// Starts the service with a relay. `publisher` is the value of ORDERS_PUBLISHER.
     pub fn publishing(database: &Database, log: &Path, publisher: &str) -> Result<Self> {
         Self::launch(database, log, &["--publisher", publisher])
     }
@@ -65,33 +69,35 @@ impl Service {
     fn launch(database: &Database, log: &Path, flags: &[&str]) -> Result<Self> {
         let address = free_address()?;
         let log_file = File::options().create(true).append(true).open(log)?;
-        let begun = Instant::now();
-        let process = Command::new("sh")
-            .args(["-c", UNLIMITED])
+        let start = Instant::now();
+        let supervision = Supervision::stopped_by("KILL");
+        let mut command = SupervisedCommand::new(Command::new("sh"), &supervision);
+        command
+            .args(["sh", "-c", WITH_MANY_FILES])
             .arg(binary()?)
             .args(["serve", "--listen", &address.to_string()])
             .args(flags)
             .env("DATABASE_URL", database.url())
-            .stderr(log_file)
-            .spawn()?;
+            .stderr(log_file);
         let mut service = Self {
-            process,
+            process: command.start()?,
             address,
             ready_after: Duration::ZERO,
         };
-        while get(address, "/readyz", "").map_or(true, |answer| answer.status != 200) {
-            if service.process.try_wait()?.is_some() || begun.elapsed() > PATIENCE {
+        while get(address, "/readyz", "").map_or(true, |response| response.status != 200) {
+            if service.process.try_wait()?.is_some() || start.elapsed() > TIMEOUT {
                 return Err(
                     format!("the service does not start:\n{}", fs::read_to_string(log)?).into(),
                 );
             }
-            sleep(POLL);
+            sleep(POLL_INTERVAL);
         }
-        service.ready_after = begun.elapsed();
+        service.ready_after = start.elapsed();
         Ok(service)
     }
 
-    pub fn pid(&self) -> u32 {
+    /// Process id of the shell that supervises the service: its parent.
+    pub fn parent_pid(&self) -> u32 {
         self.process.id()
     }
 
@@ -104,7 +110,7 @@ impl Service {
             task.workload.load_script(task.nonce, threads, task.rows),
         )?;
         let output = Command::new("sh")
-            .args(["-c", UNLIMITED, "wrk"])
+            .args(["-c", WITH_MANY_FILES, "wrk"])
             .args([
                 "-t",
                 &threads.to_string(),
@@ -121,36 +127,34 @@ impl Service {
             .arg(&script)
             .arg(format!("http://{}", self.address))
             .output()?;
-        let said = String::from_utf8_lossy(&output.stdout);
+        let output_text = String::from_utf8_lossy(&output.stdout);
         if !output.status.success() {
-            return Err(format!("wrk: {said}{}", String::from_utf8_lossy(&output.stderr)).into());
+            return Err(format!(
+                "wrk: {output_text}{}",
+                String::from_utf8_lossy(&output.stderr)
+            )
+            .into());
         }
-        parse(&said)
+        parse(&output_text)
     }
 }
 
-impl Drop for Service {
-    fn drop(&mut self) {
-        // Nobody is left to be told.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// The line that the script's `done` prints.
-fn parse(said: &str) -> Result<Load> {
-    let line = said.lines().find_map(|line| line.strip_prefix("RESULT "));
-    let line = line.ok_or_else(|| format!("wrk says something new: {said}"))?;
+/// Reads the line that the function `done` of the script prints.
+fn parse(output_text: &str) -> Result<Load> {
+    let line = output_text
+        .lines()
+        .find_map(|line| line.strip_prefix("RESULT "));
+    let line = line.ok_or_else(|| format!("unexpected output of wrk: {output_text}"))?;
     let value = |name: &str| -> Result<u64> {
         let mut pairs = line.split(' ').filter_map(|pair| pair.split_once('='));
         let (_, value) = pairs
             .find(|(key, _)| *key == name)
-            .ok_or_else(|| format!("no {name}: {line}"))?;
+            .ok_or_else(|| format!("{name} is missing: {line}"))?;
         Ok(value.parse()?)
     };
     let exhausted = value("exhausted")? == 1;
     for failure in ["connect", "read", "write", "timeout", "status"] {
-        // Once exhausted the script repeats itself, which the service refuses.
+        // An exhausted script repeats a request, which the service refuses.
         if value(failure)? > 0 && !(exhausted && failure == "status") {
             return Err(format!("requests failed: {line}").into());
         }
@@ -165,21 +169,21 @@ fn parse(said: &str) -> Result<Load> {
     })
 }
 
-/// An answer, read to its end.
-pub struct Answer {
+/// A response; `text` is the head and the body.
+pub struct Response {
     pub status: u16,
     pub text: String,
 }
 
-/// One GET on a connection of its own.
-pub fn get(address: SocketAddr, path: &str, headers: &str) -> Result<Answer> {
-    ask("GET", address, path, headers)
+/// Sends a GET request on a new connection.
+pub fn get(address: SocketAddr, path: &str, headers: &str) -> Result<Response> {
+    request("GET", address, path, headers)
 }
 
-/// One request on a connection of its own.
-pub fn ask(method: &str, address: SocketAddr, path: &str, headers: &str) -> Result<Answer> {
+/// Sends a request without body on a new connection.
+pub fn request(method: &str, address: SocketAddr, path: &str, headers: &str) -> Result<Response> {
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
     write!(
         stream,
         "{method} {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n{headers}\r\n"
@@ -187,15 +191,15 @@ pub fn ask(method: &str, address: SocketAddr, path: &str, headers: &str) -> Resu
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
     let status = text.split(' ').nth(1).unwrap_or_default().parse()?;
-    Ok(Answer { status, text })
+    Ok(Response { status, text })
 }
 
-/// `orders` beside ourselves; the Makefile builds both.
+/// The binary `orders` in the directory of this program; the Makefile builds both.
 pub fn binary() -> Result<PathBuf> {
     Ok(std::env::current_exe()?.with_file_name("orders"))
 }
 
-/// One that nobody listens on yet.
+/// An address of 127.0.0.1 with a free port.
 pub fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
@@ -204,12 +208,12 @@ pub fn free_address() -> Result<SocketAddr> {
 mod tests {
     use super::*;
 
-    const FINE: &str = "RESULT requests=3000 duration=1000000 connect=0 read=0 write=0 timeout=0 status=0 exhausted=0 \
+    const SUCCESS: &str = "RESULT requests=3000 duration=1000000 connect=0 read=0 write=0 timeout=0 status=0 exhausted=0 \
                         p50=100 p90=200 p99=300 p999=400";
 
     #[test]
-    fn what_wrk_says_is_understood() {
-        let load = parse(&format!("Running 1s test\n{FINE}\n")).unwrap();
+    fn rate_and_latency_are_read_from_the_output_of_wrk() {
+        let load = parse(&format!("Running 1s test\n{SUCCESS}\n")).unwrap();
         assert_eq!(
             (load.rate, load.done, load.exhausted),
             (3000.0, 3000, false)
@@ -218,10 +222,10 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_request_voids_the_run() {
+    fn a_failed_request_makes_the_run_an_error() {
         for failure in ["connect", "read", "write", "timeout", "status"] {
-            let said = FINE.replace(&format!("{failure}=0"), &format!("{failure}=1"));
-            assert!(parse(&said).is_err(), "{failure}");
+            let output_text = SUCCESS.replace(&format!("{failure}=0"), &format!("{failure}=1"));
+            assert!(parse(&output_text).is_err(), "{failure}");
         }
     }
 }

@@ -1,13 +1,13 @@
-//! What it all runs on.
+//! The machine that the benchmark runs on.
 
 use std::{fs, process::Command, thread};
 
-/// How many processors there are to share.
+/// Number of processors.
 pub fn cores() -> u32 {
     thread::available_parallelism().map_or(1, |cores| cores.get().try_into().unwrap_or(u32::MAX))
 }
 
-/// Its model.
+/// Model of the processor.
 pub fn processor() -> String {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpus
@@ -18,7 +18,7 @@ pub fn processor() -> String {
     })
 }
 
-/// Its name and release.
+/// Name and release of the kernel.
 pub fn kernel() -> String {
     let output = Command::new("uname").arg("-sr").output();
     let name = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());

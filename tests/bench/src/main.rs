@@ -1,58 +1,59 @@
-//! The service measured against PostgreSQL itself, on one machine, in one run, taking turns.
+//! Compares the service with PostgreSQL alone, on one machine.
 //!
-//! The floor is pgbench with the SQL of a plain, good implementation; the load is wrk. Every run
-//! starts on tables made anew, and counts only if every request succeeded and left in the tables
-//! what it should.
+//! wrk measures the service. pgbench measures the floor: the SQL of a simple, efficient
+//! implementation, sent to the same PostgreSQL. Runs of both alternate. A run starts with newly
+//! filled tables. It counts only if every request succeeded and the tables contain what the
+//! responses say.
 
 mod chart;
 mod database;
 mod extras;
-mod figures;
 mod floor;
 mod http;
 mod machine;
-mod measure;
+mod measurements;
 mod nats;
 mod relay;
 mod report;
+mod run;
 mod usage;
 mod workloads;
 
 use std::{error::Error, fs, path::Path, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use figures::Asked;
-use measure::Bench;
+use measurements::Target;
+use run::Bench;
 use workloads::Workload;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Measure the service against PostgreSQL itself.
+/// Compare the service with PostgreSQL alone: requests per second, latency, CPU time, memory.
 #[derive(Debug, Parser)]
 #[command(name = "bench", args_conflicts_with_subcommands = true)]
 struct Args {
     #[command(subcommand)]
     part: Option<Part>,
-    /// How often everything is measured; medians are reported.
+    /// Number of runs per workload and number of connections. The report shows their median.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// How long a run takes.
+    /// Duration of a run.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
-    /// Measure only these, comma-separated. The files of results are then left alone.
+    /// Measure only these workloads, separated by commas, and do not write RESULTS.md and chart.svg.
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Workload>,
-    /// Connections to the service, comma-separated.
+    /// Numbers of connections to the service, separated by commas.
     #[arg(long, value_delimiter = ',', default_value = "1,32,128", value_parser = clap::value_parser!(u32).range(1..))]
     connections: Vec<u32>,
-    /// Also create among 2,000,000 orders. Takes some minutes more.
+    /// Also measure creates in a table of 2,000,000 orders. Takes some minutes more.
     #[arg(long)]
     full: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Part {
-    /// Measure the relay instead.
+    /// Measure the relay: events per second, and latency from close to acknowledgement.
     Relay(relay::Args),
 }
 
@@ -77,9 +78,9 @@ fn run(args: &Args) -> Result<()> {
     } else {
         &args.only
     };
-    let turns = turns(&args.connections);
+    let targets = targets(&args.connections);
     let mut bench = Bench::start(args.seconds)?;
-    let runs = args.rounds as usize * workloads.len() * turns.len();
+    let runs = args.rounds as usize * workloads.len() * targets.len();
     println!(
         "{runs} runs of {} s each, PostgreSQL {}",
         args.seconds, bench.database.version
@@ -88,10 +89,10 @@ fn run(args: &Args) -> Result<()> {
     let mut run = 0;
     for _ in 0..args.rounds {
         for &workload in workloads {
-            for &asked in &turns {
+            for &target in &targets {
                 run += 1;
                 print!("[{run:>3}/{runs}] ");
-                bench.measure(workload, asked)?;
+                bench.measure(workload, target)?;
             }
         }
     }
@@ -103,22 +104,22 @@ fn run(args: &Args) -> Result<()> {
         fs::write(dir.join("RESULTS.md"), report)?;
         fs::write(
             dir.join("chart.svg"),
-            chart::svg(workloads, &args.connections, &bench.records),
+            chart::svg(workloads, &args.connections, &bench.measurements),
         )?;
-        println!("written to RESULTS.md and chart.svg in tests/bench");
+        println!("written: tests/bench/RESULTS.md, tests/bench/chart.svg");
     }
     Ok(())
 }
 
-/// Every floor, then the service over each number of connections.
-fn turns(connections: &[u32]) -> Vec<Asked> {
-    let service = connections.iter().copied().map(Asked::Service);
+/// The floors, then the service with each number of connections.
+fn targets(connections: &[u32]) -> Vec<Target> {
+    let service = connections.iter().copied().map(Target::Service);
     floors(connections).into_iter().chain(service).collect()
 }
 
-/// What the service over so many connections is measured against, each once.
-fn floors(connections: &[u32]) -> Vec<Asked> {
-    let mut floors: Vec<Asked> = connections.iter().copied().map(Asked::floor_of).collect();
+/// The floors that the service is compared with, without repetition.
+fn floors(connections: &[u32]) -> Vec<Target> {
+    let mut floors: Vec<Target> = connections.iter().copied().map(Target::floor_of).collect();
     floors.sort_unstable();
     floors.dedup();
     floors

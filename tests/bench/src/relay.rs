@@ -1,117 +1,124 @@
-//! The relay measured: how fast a backlog leaves, how soon a close is announced, and whether the
-//! tables stay flat.
+//! Measures the relay: events per second from a backlog, latency from close to acknowledgement, and
+//! (`--soak`) the size of the tables over time.
 //!
-//! Twice: into `log` with its lines turned off, which acknowledges at once, so that what is
-//! measured is the relay's own work and PostgreSQL's; and into a NATS JetStream that stores in
+//! There are two destinations. The publisher `log`, with its log lines turned off, acknowledges at
+//! once: this measures the work of the relay and of PostgreSQL. NATS JetStream stores events in
 //! files.
 
 use std::{
     fs,
     path::Path,
-    process::{Child, Command},
+    process::Command,
     thread::sleep,
     time::{Duration, Instant},
 };
+
+use private_nats::PrivateNats;
+use supervised_process::{SupervisedCommand, SupervisedProcess, Supervision};
 
 use crate::{
     Result,
     database::Database,
     http::{self, Service},
-    machine,
-    nats::Nats,
+    machine, nats,
     report::{grouped, table},
     usage,
-    workloads::{Stock, TENANTS, order_id},
+    workloads::{Dataset, TENANTS, order_id},
 };
 
-const PATIENCE: Duration = Duration::from_secs(300);
+/// Bounds the wait for the end of a backlog, and for the migrations.
+const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Measure the relay.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// Events that wait when the relay starts.
+    /// Number of unpublished events when the relay starts.
     #[arg(long, default_value_t = 50_000)]
     events: u32,
-    /// Published events that lie beside them in the second run.
+    /// Number of published events in the table of the second run.
     #[arg(long, default_value_t = 1_000_000)]
     published: u32,
-    /// Closes, one after the other, each on an idle service.
+    /// Number of closes, sent one after the other to an idle service.
     #[arg(long, default_value_t = 300)]
     closes: u32,
-    /// Where events go instead, as in ORDERS_PUBLISHER. The file of results is then left alone.
+    /// Measure only this publisher (a value of ORDERS_PUBLISHER), and do not write RELAY.md.
     #[arg(long)]
     publisher: Option<String>,
-    /// Instead of all that, publish and purge for so many seconds, and print the tables' sizes.
+    /// Instead, publish and purge for this number of seconds, and print the sizes of the tables.
     #[arg(long)]
     soak: Option<u32>,
 }
 
-/// A running `orders relay`. Dropping it ends it.
-struct Relay(Child);
-
-/// What became of a backlog.
-struct Drained {
+/// How a backlog was published.
+struct Throughput {
+    /// Events per second.
     rate: f64,
-    /// Milliseconds of CPU for 1,000 events: the relay's and PostgreSQL's.
+    /// Milliseconds of CPU time per 1,000 events: of the relay, and of PostgreSQL.
     cpu: [f64; 2],
 }
 
-/// Where events go.
-struct Target {
+/// A publisher to measure.
+struct Destination {
     name: &'static str,
-    /// As in ORDERS_PUBLISHER.
+    /// A value of ORDERS_PUBLISHER.
     publisher: String,
-    nats: Option<Nats>,
+    nats: Option<PrivateNats>,
 }
 
-/// Measures, prints what comes out, and writes it down.
+/// Measures, prints the report, and writes RELAY.md.
 pub fn run(args: &Args) -> Result<()> {
     let database = Database::start()?;
-    orders(&database, "migrate", &[], "log")?.wait()?;
+    let mut migrate = orders(&database, "migrate", &[], "log")?;
+    migrate.wait_until(TIMEOUT, || false);
+    drop(migrate);
     if let Some(seconds) = args.soak {
         let publisher = args.publisher.as_deref().unwrap_or("log");
         return soak(&database, publisher, seconds);
     }
     let (mut rates, mut latencies) = (Vec::new(), Vec::new());
-    for target in targets(args)? {
+    for destination in destinations(args)? {
         for published in [0, args.published] {
-            let Drained { rate, cpu } = drain(&database, args, &target, published)?;
+            let Throughput { rate, cpu } =
+                publish_backlog(&database, args, &destination, published)?;
             let cpu = cpu.map(|cpu| format!("{cpu:.0}"));
             let [published, rate] =
                 [published.to_string(), format!("{rate:.0}")].map(|digits| grouped(&digits));
-            println!("{}: {rate}/s among {published} published", target.name);
-            rates.push([&[target.name.to_owned(), published, rate], &cpu[..]].concat());
+            println!(
+                "{}: {rate}/s with {published} published events",
+                destination.name
+            );
+            rates.push([&[destination.name.to_owned(), published, rate], &cpu[..]].concat());
         }
-        let latency = latency(&database, args, &target)?;
+        let latency = latency(&database, args, &destination)?;
         println!(
             "{}: {latency:?} ms from close to acknowledgement",
-            target.name
+            destination.name
         );
-        latencies.push([&[target.name.to_owned()], &latency[..]].concat());
+        latencies.push([&[destination.name.to_owned()], &latency[..]].concat());
     }
     let report = markdown(args, &database, rates, latencies);
     println!("\n{report}");
     if args.publisher.is_none() {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR"));
         fs::write(dir.join("RELAY.md"), report)?;
-        println!("written to RELAY.md in tests/bench");
+        println!("written: tests/bench/RELAY.md");
     }
     Ok(())
 }
 
-fn targets(args: &Args) -> Result<Vec<Target>> {
-    let target = |name, publisher, nats| Target {
+fn destinations(args: &Args) -> Result<Vec<Destination>> {
+    let destination = |name, publisher, nats| Destination {
         name,
         publisher,
         nats,
     };
     if let Some(publisher) = &args.publisher {
-        return Ok(vec![target("as told", publisher.clone(), None)]);
+        return Ok(vec![destination("--publisher", publisher.clone(), None)]);
     }
-    let nats = Nats::start()?;
+    let nats = nats::start()?;
     Ok(vec![
-        target("`log`, silent", "log".to_owned(), None),
-        target("NATS JetStream", nats.url(), Some(nats)),
+        destination("`log` without its lines", "log".to_owned(), None),
+        destination("NATS JetStream", nats.url(), Some(nats)),
     ])
 }
 
@@ -128,25 +135,25 @@ fn markdown(
             .collect::<Vec<_>>()
     };
     let rate_columns = [
-        "events go to",
-        "published rows beside them",
-        "events a second",
-        "CPU ms per 1,000: relay",
+        "publisher",
+        "published rows in the table",
+        "events per second",
+        "CPU ms per 1,000 events: relay",
         "PostgreSQL",
     ];
-    let latency_columns = ["events go to", "p50 ms", "p90 ms", "p99 ms"];
+    let latency_columns = ["publisher", "p50 ms", "p90 ms", "p99 ms"];
     format!(
         "# The relay\n\n\
-         `bench relay`, one run: {} cores of {}, shared by the relay, PostgreSQL {}, whose `fsync` and \
-         `synchronous_commit` are on, and the broker; {}. JetStream stores in files as it comes, that is without an \
-         `fsync` for each message.\n\n\
-         {} events of {TENANTS} tenants wait when one relay starts, and leave:\n\n{}\n\
-         From the begin of a close, its commit included, to the mark that follows the acknowledgement; {} closes, one \
-         after the other, on an idle service:\n\n{}",
+         One run of `bench relay` on {} cores of {} ({}), which the relay, PostgreSQL {} and the broker share. `fsync` \
+         and `synchronous_commit` of PostgreSQL are on. JetStream has its default configuration: it stores messages in \
+         files, without an `fsync` per message.\n\n\
+         Throughput: one relay starts with a backlog of {} events of {TENANTS} tenants.\n\n{}\n\
+         Latency: from the start of the transaction of a close to the start of the transaction that marks its event as \
+         published, after the acknowledgement. {} closes, one after the other, on an idle service.\n\n{}",
         machine::cores(),
         machine::processor(),
-        database.version,
         machine::kernel(),
+        database.version,
         grouped(&args.events.to_string()),
         table(&columns(&rate_columns), rates.into_iter()),
         args.closes,
@@ -154,57 +161,70 @@ fn markdown(
     )
 }
 
-/// Starts a relay in front of a backlog, and waits until nothing is left.
-fn drain(database: &Database, args: &Args, target: &Target, published: u32) -> Result<Drained> {
+/// Starts a relay with a backlog and waits until every event is published or parked.
+fn publish_backlog(
+    database: &Database,
+    args: &Args,
+    destination: &Destination,
+    published: u32,
+) -> Result<Throughput> {
     database.run("TRUNCATE outbox")?;
     database.run(&events(published, "now()"))?;
     database.run(&events(args.events, "NULL"))?;
-    database.settle()?;
-    let stored_before = target.nats.as_ref().map_or(Ok(0), Nats::stored)?;
-    let before = usage::of_family(database.pid);
-    let begun = database.query("SELECT clock_timestamp()")?;
-    let relay = Relay(orders(database, "relay", &[], &target.publisher)?);
+    database.vacuum()?;
+    let stored = || {
+        destination
+            .nats
+            .as_ref()
+            .map(nats::stored_messages)
+            .transpose()
+    };
+    let stored_before = stored()?;
+    let cpu_before = usage::cpu_of_family(database.pid);
+    let start = database.query("SELECT clock_timestamp()")?;
+    let relay = orders(database, "relay", &[], &destination.publisher)?;
     until(|| {
         database.query("SELECT NOT EXISTS (SELECT FROM outbox WHERE published_at IS NULL AND parked_at IS NULL)")
     })?;
-    // By the marks: our own looks come late.
-    let took = format!("SELECT extract(epoch FROM max(published_at) - '{begun}') FROM outbox");
+    // The end is the last `published_at`; the polls above are too coarse.
+    let took = format!("SELECT extract(epoch FROM max(published_at) - '{start}') FROM outbox");
     let took: f64 = database.query(&took)?.parse()?;
     let used = [
-        usage::of_process(relay.0.id()),
-        usage::of_family(database.pid).saturating_sub(before),
+        usage::cpu_of_family(relay.id()),
+        usage::cpu_of_family(database.pid).saturating_sub(cpu_before),
     ];
-    if let Some(nats) = &target.nats {
-        let stored = nats.stored()? - stored_before;
+    if let Some((stored, before)) = stored()?.zip(stored_before) {
+        let stored = stored - before;
         if stored != u64::from(args.events) {
             return Err(format!("{stored} of {} events are in the stream", args.events).into());
         }
     }
-    Ok(Drained {
+    Ok(Throughput {
         rate: f64::from(args.events) / took,
         cpu: used.map(|used| used.as_secs_f64() * 1e6 / f64::from(args.events)),
     })
 }
 
-/// Closes orders through HTTP, one at a time. Gives the median and the quantiles of 0.9 and 0.99,
-/// in milliseconds.
-fn latency(database: &Database, args: &Args, target: &Target) -> Result<Vec<String>> {
-    database.run(&Stock::Confirmed(args.closes).sql())?;
-    database.settle()?;
+/// Closes orders through HTTP, one at a time. Returns the percentiles 50, 90 and 99 of the latency in
+/// milliseconds.
+fn latency(database: &Database, args: &Args, destination: &Destination) -> Result<Vec<String>> {
+    database.run(&Dataset::Confirmed(args.closes).sql())?;
+    database.vacuum()?;
     let scratch = tempfile::tempdir()?;
     let log = scratch.path().join("service.log");
-    let service = Service::publishing(database, &log, &target.publisher)?;
+    let service = Service::publishing(database, &log, &destination.publisher)?;
     for number in 0..args.closes {
         let path = format!("/orders/{}/close", order_id(number));
         let tenant = format!("X-Tenant-Id: {}\r\nContent-Length: 0\r\n", number % TENANTS);
-        let answer = http::ask("POST", service.address, &path, &tenant)?;
-        if answer.status != 200 {
-            return Err(format!("{path}: {}", answer.text).into());
+        let response = http::request("POST", service.address, &path, &tenant)?;
+        if response.status != 200 {
+            return Err(format!("{path}: {}", response.text).into());
         }
         sleep(Duration::from_millis(20 + u64::from(number % 17)));
     }
     until(|| database.query("SELECT count(published_at) = count(*) FROM outbox"))?;
-    // `published_at` is when the mark began, which is after the acknowledgement.
+    // `published_at` is the start of the transaction that marks the event, which follows the
+    // acknowledgement.
     let quantiles = database.query(
         "SELECT string_agg(round(v::numeric * 1000, 1)::text, ' ' ORDER BY p)
            FROM unnest(ARRAY[0.5, 0.9, 0.99]) AS p,
@@ -214,11 +234,11 @@ fn latency(database: &Database, args: &Args, target: &Target) -> Result<Vec<Stri
     Ok(quantiles.split(' ').map(str::to_owned).collect())
 }
 
-/// Writes a thousand events and as many expired keys a second, while a relay publishes and purges.
+/// Inserts 1,000 events and 1,000 expired keys per second, while a relay publishes and purges.
 fn soak(database: &Database, publisher: &str, seconds: u32) -> Result<()> {
     let flags = ["--outbox-retention", "5s", "--purge-interval", "1s"];
-    let _relay = Relay(orders(database, "relay", &flags, publisher)?);
-    let begun = Instant::now();
+    let _relay = orders(database, "relay", &flags, publisher)?;
+    let start = Instant::now();
     println!("seconds  written  rows of outbox  outbox  rows of keys  keys");
     for second in 1..=seconds {
         database.run(&events(1_000, "NULL"))?;
@@ -231,13 +251,13 @@ fn soak(database: &Database, publisher: &str, seconds: u32) -> Result<()> {
             println!("{second:>7}  {:>7}  {sizes}", second * 1_000);
         }
         sleep(
-            (begun + Duration::from_secs(second.into())).saturating_duration_since(Instant::now()),
+            (start + Duration::from_secs(second.into())).saturating_duration_since(Instant::now()),
         );
     }
     Ok(())
 }
 
-/// Events of orders of their own, of sixteen tenants.
+/// Inserts events, each of another order.
 fn events(count: u32, published_at: &str) -> String {
     format!(
         "INSERT INTO outbox (tenant_id, id, event_type, order_id, payload, created_at, published_at)
@@ -248,6 +268,7 @@ fn events(count: u32, published_at: &str) -> String {
     )
 }
 
+/// Inserts expired idempotency keys.
 fn keys(count: u32) -> String {
     format!(
         "INSERT INTO idempotency_keys (tenant_id, key, fingerprint, order_id, response_json, created_at)
@@ -256,32 +277,36 @@ fn keys(count: u32) -> String {
     )
 }
 
-/// Returns once the answer is yes.
-fn until(ask: impl Fn() -> Result<String>) -> Result<()> {
-    let begun = Instant::now();
-    while ask()? != "t" {
-        if begun.elapsed() > PATIENCE {
-            return Err("the relay does not get done".into());
+/// Polls until the result of the query is true.
+fn until(query: impl Fn() -> Result<String>) -> Result<()> {
+    let start = Instant::now();
+    while query()? != "t" {
+        if start.elapsed() > TIMEOUT {
+            return Err(format!(
+                "the relay does not publish all events within {} s",
+                TIMEOUT.as_secs()
+            )
+            .into());
         }
         sleep(Duration::from_millis(100));
     }
     Ok(())
 }
 
-fn orders(database: &Database, command: &str, flags: &[&str], publisher: &str) -> Result<Child> {
-    let mut orders = Command::new(http::binary()?);
+/// Starts `orders`.
+fn orders(
+    database: &Database,
+    command: &str,
+    flags: &[&str],
+    publisher: &str,
+) -> Result<SupervisedProcess> {
+    let supervision = Supervision::stopped_by("KILL");
+    let mut orders = SupervisedCommand::new(Command::new("sh"), &supervision);
     orders
+        .arg(http::binary()?)
         .args([command, "--log", "warn"])
         .args(flags)
         .env("DATABASE_URL", database.url())
         .env("ORDERS_PUBLISHER", publisher);
-    Ok(orders.spawn()?)
-}
-
-impl Drop for Relay {
-    fn drop(&mut self) {
-        // Nobody is left to be told.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+    Ok(orders.start()?)
 }

@@ -1,70 +1,73 @@
-//! The figures as Markdown.
+//! The measurements as Markdown.
 
 use std::fmt::Write;
 
 use crate::{
     Args,
     extras::Extras,
-    figures::{Asked, Records, Spread},
     machine,
-    measure::Bench,
+    measurements::{Measurements, Spread, Target},
+    run::Bench,
     workloads::Workload,
 };
 
+/// The content of RESULTS.md.
 pub fn markdown(args: &Args, workloads: &[Workload], bench: &Bench, extras: &Extras) -> String {
     let sections = [
-        heading(args, bench),
-        rates(args, workloads, &bench.records),
-        costs(args, workloads, &bench.records),
-        further(args, workloads, &bench.records, extras),
+        method(args, bench),
+        rates(args, workloads, &bench.measurements),
+        costs(args, workloads, &bench.measurements),
+        further(args, workloads, &bench.measurements, extras),
     ];
     sections.join("\n")
 }
 
-fn heading(args: &Args, bench: &Bench) -> String {
+/// How and where the measurements were made.
+fn method(args: &Args, bench: &Bench) -> String {
     format!(
         "# Results\n\n\
-         `bench --rounds {} --seconds {}{}`: medians (min–max) of {} rounds that take turns, {} s a run, every request \
-         answered as it should be. {} cores of {}, shared by the load, the service and PostgreSQL {}, whose `fsync` and \
-         `synchronous_commit` are on; {}.\n\n\
-         The floor is what pgbench gets from the same PostgreSQL with one statement and one commit for each operation, \
-         as a superuser whom row-level security costs nothing, over the same socket.\n",
+         `bench --rounds {} --seconds {}{}` on {} cores of {} ({}), which wrk or pgbench, the service and PostgreSQL {} \
+         share. `fsync` and `synchronous_commit` are on. A cell is the median (minimum–maximum) of {} runs of {} s. A run \
+         counts only if every request succeeded and the tables contain what the responses say.\n\n\
+         The floor is pgbench on the same PostgreSQL: one statement and one commit per operation, over a Unix socket, as \
+         a superuser, to whom row-level security does not apply. With more than 32 connections, the service is compared with \
+         32 clients of pgbench.\n",
         args.rounds,
         args.seconds,
         if args.full { " --full" } else { "" },
-        args.rounds,
-        args.seconds,
         machine::cores(),
         machine::processor(),
-        bench.database.version,
         machine::kernel(),
+        bench.database.version,
+        args.rounds,
+        args.seconds,
     )
 }
 
-/// Operations a second.
-fn rates(args: &Args, workloads: &[Workload], records: &Records) -> String {
+/// Operations per second.
+fn rates(args: &Args, workloads: &[Workload], measurements: &Measurements) -> String {
     let floors = crate::floors(&args.connections);
-    let mut head = vec!["operations a second".to_owned()];
+    let mut head = vec!["operations per second".to_owned()];
     head.extend(floors.iter().map(|floor| match floor {
-        Asked::Floor(1) => "floor, 1 client".to_owned(),
-        Asked::Floor(n) | Asked::Service(n) => format!("floor, {n} clients"),
+        Target::Floor(1) => "floor, 1 client".to_owned(),
+        Target::Floor(n) | Target::Service(n) => format!("floor, {n} clients"),
     }));
     for &connections in &args.connections {
-        head.extend([over(connections), "÷ floor".to_owned()]);
+        head.extend([with_connections(connections), "÷ floor".to_owned()]);
     }
     table(
         &head,
         workloads.iter().map(|&workload| {
-            let rate = |asked| {
-                records
-                    .rate(workload, asked)
+            let rate = |target| {
+                measurements
+                    .rate(workload, target)
                     .map_or("–".to_owned(), |spread| range(&spread, 0))
             };
             let mut row = vec![workload.name().to_owned()];
             row.extend(floors.iter().copied().map(rate));
             for &connections in &args.connections {
-                let ratio = records.ratio(workload, connections);
-                row.push(rate(Asked::Service(connections)));
+                let ratio = measurements.ratio(workload, connections);
+                row.push(rate(Target::Service(connections)));
                 row.push(ratio.map_or("–".to_owned(), |ratio| format!("**{ratio:.2}**")));
             }
             row
@@ -72,8 +75,8 @@ fn rates(args: &Args, workloads: &[Workload], records: &Records) -> String {
     )
 }
 
-/// Latencies, and CPU time for 1,000 requests.
-fn costs(args: &Args, workloads: &[Workload], records: &Records) -> String {
+/// Latencies, and CPU time per 1,000 requests.
+fn costs(args: &Args, workloads: &[Workload], measurements: &Measurements) -> String {
     let head = [
         "",
         "connections",
@@ -81,9 +84,9 @@ fn costs(args: &Args, workloads: &[Workload], records: &Records) -> String {
         "p90 ms",
         "p99 ms",
         "p99.9 ms",
-        "CPU ms per 1,000: service",
+        "CPU ms per 1,000 requests: service",
         "PostgreSQL",
-        "PostgreSQL at the floor",
+        "PostgreSQL with pgbench",
     ];
     let rows = workloads
         .iter()
@@ -91,110 +94,120 @@ fn costs(args: &Args, workloads: &[Workload], records: &Records) -> String {
     table(
         &head.map(str::to_owned),
         rows.map(|(workload, connections)| {
-            let asked = Asked::Service(connections);
+            let target = Target::Service(connections);
             let time = |at| {
-                let micros = records.latency(workload, asked, at);
+                let micros = measurements.latency(workload, target, at);
                 micros.map_or("–".to_owned(), |micros| format!("{:.2}", micros / 1e3))
             };
-            let cpu = |asked, whose: usize| {
-                let spread = records.spread(workload, asked, |run| run.cpu.get(whose).copied());
+            let cpu = |target, process: usize| {
+                let spread =
+                    measurements.spread(workload, target, |run| run.cpu.get(process).copied());
                 spread.map_or("–".to_owned(), |spread| format!("{:.0}", spread.median))
             };
             let mut row = vec![workload.name().to_owned(), connections.to_string()];
             row.extend((0..4).map(time));
             row.extend([
-                cpu(asked, 0),
-                cpu(asked, 1),
-                cpu(Asked::floor_of(connections), 1),
+                cpu(target, 0),
+                cpu(target, 1),
+                cpu(Target::floor_of(connections), 1),
             ]);
             row
         }),
     )
 }
 
-/// The figures that have a target of their own.
-fn further(args: &Args, workloads: &[Workload], records: &Records, extras: &Extras) -> String {
-    let mut rows = Vec::new();
-    let mut row = |what: String, value: Option<String>, target: &str| {
-        rows.extend(value.map(|value| vec![what, value, target.to_owned()]));
-    };
-    for &workload in workloads {
-        let service = records.latency(workload, Asked::Service(1), 0);
-        let floor = records.latency(workload, Asked::Floor(1), 0);
+/// Single values, with their targets. Values that were not measured are left out.
+fn further(
+    args: &Args,
+    workloads: &[Workload],
+    measurements: &Measurements,
+    extras: &Extras,
+) -> String {
+    let head = ["other measurements", "measured", "target"];
+    let rows = added_latencies(workloads, measurements)
+        .chain(page_ratios(args, measurements))
+        .chain(extra_rows(extras))
+        .filter_map(|(name, value, target)| Some(vec![name, value?, target.to_owned()]));
+    table(&head.map(str::to_owned), rows)
+}
+
+/// Name, value and target.
+type Row = (String, Option<String>, &'static str);
+
+fn added_latencies(
+    workloads: &[Workload],
+    measurements: &Measurements,
+) -> impl Iterator<Item = Row> {
+    workloads.iter().map(|&workload| {
+        let service = measurements.latency(workload, Target::Service(1), 0);
+        let floor = measurements.latency(workload, Target::Floor(1), 0);
         let added = service
             .zip(floor)
             .map(|(service, floor)| format!("{:.0} µs", service - floor));
-        row(
-            format!(
-                "{}: median over 1 connection, less pgbench's",
-                workload.name()
-            ),
-            added,
-            "≤ 150 µs",
+        let name = format!(
+            "{}: median latency with 1 connection minus that of pgbench",
+            workload.name()
         );
-    }
-    for &connections in &args.connections {
-        let asked = Asked::Service(connections);
-        let rate = |workload| records.rate(workload, asked).map(|spread| spread.median);
-        let cost = rate(Workload::FirstPage)
-            .zip(rate(Workload::DeepPage))
-            .map(|(first, deep)| format!("{:.2}", first / deep));
-        row(
-            format!("cost of page 1,000 ÷ first page, {}", over(connections)),
-            cost,
-            "≤ 1.10",
-        );
-    }
-    if let Some([floor, service]) = extras.among_many {
-        row(
-            "creates a second among 2,000,000 orders ÷ among none, 32 connections".to_owned(),
-            Some(format!("{service:.2}")),
-            "",
-        );
-        row(
-            "the same of the floor".to_owned(),
-            Some(format!("{floor:.2}")),
-            "",
-        );
-    }
-    let memory = |peak: Option<f64>| peak.map(|mib| format!("{mib:.0} MiB"));
-    row(
-        "peak memory of the service in all runs above".to_owned(),
-        memory(extras.peak),
-        "",
-    );
-    row(
-        "peak memory of the service, 1,000 connections that create".to_owned(),
-        memory(extras.crowded_peak),
-        "",
-    );
-    let ready = extras
-        .ready_after
-        .map(|spread| format!("{} ms", range(&spread, 0)));
-    row(
-        "start of the process to 200 on /readyz".to_owned(),
-        ready,
-        "≤ 100 ms",
-    );
-    table(
-        &[
-            "further".to_owned(),
-            "measured".to_owned(),
-            "target".to_owned(),
-        ],
-        rows.into_iter(),
-    )
+        (name, added, "≤ 150 µs")
+    })
 }
 
-fn over(connections: u32) -> String {
+fn page_ratios(args: &Args, measurements: &Measurements) -> impl Iterator<Item = Row> {
+    args.connections.iter().map(|&connections| {
+        let rate = |workload| {
+            let spread = measurements.rate(workload, Target::Service(connections));
+            spread.map(|spread| spread.median)
+        };
+        let ratio = rate(Workload::FirstPage)
+            .zip(rate(Workload::DeepPage))
+            .map(|(first, deep)| format!("{:.2}", first / deep));
+        let name = format!(
+            "rate of first page ÷ rate of page 1,000, {}",
+            with_connections(connections)
+        );
+        (name, ratio, "≤ 1.10")
+    })
+}
+
+fn extra_rows(extras: &Extras) -> [Row; 5] {
+    let large_table =
+        |process: usize| Some(format!("{:.2}", extras.large_table.as_ref()?.get(process)?));
+    let memory = |peak: Option<f64>| peak.map(|mib| format!("{mib:.0} MiB"));
+    let ready_after = extras.ready_after.as_ref();
+    [
+        (
+            "creates per second in a table of 2,000,000 orders ÷ in an empty table, 32 connections",
+            large_table(1),
+            "",
+        ),
+        ("the same for pgbench, 32 clients", large_table(0), ""),
+        (
+            "peak memory of the service in these runs",
+            memory(extras.peak),
+            "",
+        ),
+        (
+            "peak memory of the service, creates over 1,000 connections",
+            memory(extras.peak_with_many_connections),
+            "",
+        ),
+        (
+            "time from the start of the process to status 200 of /readyz",
+            ready_after.map(|spread| format!("{} ms", range(spread, 0))),
+            "≤ 100 ms",
+        ),
+    ]
+    .map(|(name, value, target)| (name.to_owned(), value, target))
+}
+
+fn with_connections(connections: u32) -> String {
     format!(
         "{connections} connection{}",
         if connections == 1 { "" } else { "s" }
     )
 }
 
-/// All columns but the first are figures.
-/// A table whose columns are figures but for the first.
+/// A table in Markdown. All columns but the first contain numbers.
 pub fn table(head: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut text = format!(
         "| {} |\n|---|{}\n",
@@ -214,7 +227,7 @@ fn range(spread: &Spread, decimals: usize) -> String {
     format!("{median} ({min}–{max})")
 }
 
-/// `12345` as `12,345`.
+/// Separates thousands: `12345` becomes `12,345`.
 pub fn grouped(digits: &str) -> String {
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -231,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_grouped() {
+    fn thousands_are_separated_by_commas() {
         for (digits, expected) in [
             ("7", "7"),
             ("999", "999"),

@@ -1,51 +1,59 @@
-//! What processes cost, from /proc. Linux only; elsewhere the load runs and costs nothing.
+//! CPU time and memory of processes, from /proc. On systems other than Linux all values are zero or
+//! None.
 
 use std::{fs, process::Command, sync::LazyLock, time::Duration};
 
-/// How long a tick of `/proc/PID/stat` is.
+/// Length of a tick, the unit of time in `/proc/PID/stat`.
 static TICK: LazyLock<Duration> = LazyLock::new(|| {
     let hertz = Command::new("getconf").arg("CLK_TCK").output().ok();
     let hertz = hertz.and_then(|output| String::from_utf8(output.stdout).ok()?.trim().parse().ok());
     Duration::from_secs(1) / hertz.unwrap_or(100)
 });
 
-/// CPU time in ticks, user and system.
+/// CPU time in ticks, user and system together.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ticks {
     own: u32,
-    /// Of children that have ended and were waited for.
+    /// Of the children that ended and were waited for.
     ended_children: u32,
 }
 
-/// CPU time that a process has used, all threads together.
-pub fn of_process(pid: u32) -> Duration {
-    *TICK * stat(pid).map_or(0, |(_, ticks)| ticks.own)
-}
-
-/// CPU time that a process and its children have used: those that live, and those that have ended.
-/// Every process of PostgreSQL is a child of the postmaster, which waits for each, so the sum never
-/// loses one.
-pub fn of_family(pid: u32) -> Duration {
+/// CPU time of a process and its children, including the children that ended. All processes of
+/// PostgreSQL are children of the postmaster, which waits for each, so the sum is complete.
+pub fn cpu_of_family(pid: u32) -> Duration {
     let parent = || stat(pid).map_or_else(Ticks::default, |(_, ticks)| ticks);
     loop {
         let before = parent();
-        let children = of_children(pid);
-        // A child that ended meanwhile was counted twice or not at all.
+        let children = cpu_of_children(pid);
+        // If a child ended in between, the sum contains it twice or not at all: repeat.
         if parent().ended_children == before.ended_children {
             return *TICK * (before.own + before.ended_children + children);
         }
     }
 }
 
-fn of_children(pid: u32) -> u32 {
-    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let stats = processes.filter_map(|entry| stat(entry.file_name().to_str()?.parse().ok()?));
-    let children = stats.filter(|(parent, _)| *parent == pid);
-    children.map(|(_, ticks)| ticks.own).sum()
+fn cpu_of_children(pid: u32) -> u32 {
+    children(pid).map(|(_, ticks)| ticks.own).sum()
 }
 
-/// The most memory that a process ever had resident (`VmHWM`), in MiB.
-pub fn peak_memory(pid: u32) -> Option<f64> {
+/// Process ids and CPU times of the living children.
+fn children(pid: u32) -> impl Iterator<Item = (u32, Ticks)> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes.filter_map(move |entry| {
+        let child = entry.file_name().to_str()?.parse().ok()?;
+        let (parent, ticks) = stat(child)?;
+        (parent == pid).then_some((child, ticks))
+    })
+}
+
+/// Peak resident memory (`VmHWM`) of the largest child of a process, in MiB.
+pub fn peak_memory_of_children(pid: u32) -> Option<f64> {
+    children(pid)
+        .filter_map(|(child, _)| peak_memory(child))
+        .max_by(f64::total_cmp)
+}
+
+fn peak_memory(pid: u32) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status
         .lines()
@@ -58,8 +66,8 @@ fn stat(pid: u32) -> Option<(u32, Ticks)> {
     parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
-/// The parent and the times. A name may hold spaces and parentheses, so fields are counted from its
-/// last parenthesis.
+/// Parent and CPU time. The name of a process may contain spaces and parentheses, so fields are
+/// counted from the last parenthesis.
 fn parse_stat(line: &str) -> Option<(u32, Ticks)> {
     let (_, after_name) = line.rsplit_once(')')?;
     let fields: Vec<&str> = after_name.split_whitespace().collect();

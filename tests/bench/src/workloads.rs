@@ -1,48 +1,48 @@
-//! What is measured: per workload the prepared tables, the floor's SQL, the load's requests, and
-//! the rows it leaves.
+//! The workloads. Each has a dataset for its tables, a script for pgbench, a script for wrk, and a
+//! query that counts what it writes.
 
 use clap::ValueEnum;
 use orders_core::{Uuid, cursor::Cursor, order::OrderId, timestamp::Timestamp};
 
-/// Orders are numbered from 0; number modulo this is the tenant. The scripts know it as well.
+/// Orders are numbered from 0. The tenant is the number modulo this; the scripts contain it, too.
 pub const TENANTS: u32 = 16;
 
-/// Enough for each tenant to have a page 1,000 of ten orders, and a few behind.
-pub const LIBRARY: u32 = TENANTS * 10_100;
+/// Each tenant has 1,000 pages of ten orders, and 100 orders more.
+pub const MIXED_ORDERS: u32 = TENANTS * 10_100;
 
-/// 2025-01-01; order n was created n milliseconds later.
+/// 2025-01-01T00:00:00Z in microseconds; order n was created n milliseconds later.
 const FIRST_MICROS: i64 = 1_735_689_600_000_000;
 
-/// What the service can do, each done alone.
+/// An operation that is measured by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Workload {
-    /// A new order under a new key.
+    /// Create an order with a new idempotency key.
     Create,
-    /// A create repeated: the stored answer.
+    /// Repeat a create: returns the stored response.
     Replay,
-    /// A draft confirmed with the version that was read.
+    /// Confirm a draft with its current version.
     Confirm,
-    /// A confirmed order closed, its event stored.
+    /// Close a confirmed order, which stores its event.
     Close,
-    /// The ten newest orders of a tenant.
+    /// List the ten newest orders of a tenant.
     FirstPage,
-    /// The thousandth page of ten.
+    /// List page 1,000 of ten orders.
     DeepPage,
-    /// One order.
+    /// Get an order.
     Get,
 }
 
-/// What the tables hold when a run starts.
+/// The content of the tables at the start of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stock {
-    /// Nothing.
+pub enum Dataset {
+    /// Empty tables.
     Empty,
-    /// So many drafts.
+    /// This number of drafts.
     Drafts(u32),
-    /// So many confirmed orders.
+    /// This number of confirmed orders.
     Confirmed(u32),
-    /// So many orders in all states, each with its key.
-    Library(u32),
+    /// This number of orders of all statuses, each with its idempotency key.
+    Mixed(u32),
 }
 
 // === impl Workload ===
@@ -70,23 +70,26 @@ impl Workload {
         }
     }
 
-    /// The tables at the start of a run that can use up `supply` orders.
-    pub fn stock(self, supply: u32) -> Stock {
+    /// The dataset of the workload, with `prepared` orders if it uses them up.
+    pub fn dataset(self, prepared: u32) -> Dataset {
         match self {
-            Self::Create => Stock::Empty,
-            Self::Confirm => Stock::Drafts(supply),
-            Self::Close => Stock::Confirmed(supply),
-            Self::Replay | Self::FirstPage | Self::DeepPage | Self::Get => Stock::Library(LIBRARY),
+            Self::Create => Dataset::Empty,
+            Self::Confirm => Dataset::Drafts(prepared),
+            Self::Close => Dataset::Confirmed(prepared),
+            Self::Replay | Self::FirstPage | Self::DeepPage | Self::Get => {
+                Dataset::Mixed(MIXED_ORDERS)
+            }
         }
     }
 
+    /// Whether the workload modifies the tables.
     pub fn writes(self) -> bool {
         matches!(self, Self::Create | Self::Confirm | Self::Close)
     }
 
-    /// Counts what each success of a writing workload adds one to, and what a reading one leaves
-    /// alone.
-    pub fn evidence(self) -> &'static str {
+    /// A query for a number: each success of a writing workload increments it, a reading workload
+    /// leaves it unchanged.
+    pub fn count_query(self) -> &'static str {
         match self {
             Self::Confirm => "SELECT count(*) FROM orders WHERE status = 'confirmed'",
             Self::Close => "SELECT count(*) FROM outbox",
@@ -94,7 +97,7 @@ impl Workload {
         }
     }
 
-    /// The SQL of a plain, good implementation, as a pgbench script.
+    /// The script for pgbench: the SQL of a simple, efficient implementation.
     pub fn floor_script(self) -> &'static str {
         match self {
             Self::Create => include_str!("../floor/create.sql"),
@@ -107,7 +110,7 @@ impl Workload {
         }
     }
 
-    /// The requests, as a wrk script.
+    /// The script for wrk.
     pub fn load_script(self, nonce: &str, threads: u32, rows: u32) -> String {
         let request = match self {
             Self::Create => include_str!("../wrk/create.lua"),
@@ -129,9 +132,9 @@ impl Workload {
     }
 }
 
-/// The cursor behind a tenant's 9,990th newest order in the library.
+/// The cursor of a tenant's page 1,000 in the mixed dataset: after the 9,990th newest order.
 pub fn deep_cursor(tenant: u32) -> String {
-    let number = LIBRARY - TENANTS * 9_990 + tenant;
+    let number = MIXED_ORDERS - TENANTS * 9_990 + tenant;
     let micros = FIRST_MICROS + i64::from(number) * 1_000;
     let cursor = Cursor {
         created_at: Timestamp::from_unix_micros(micros).unwrap_or(Timestamp::MIN),
@@ -140,8 +143,8 @@ pub fn deep_cursor(tenant: u32) -> String {
     cursor.encode()
 }
 
-/// `0192f0c1-7a6e-7000-8100-` and twelve decimal digits: what SQL, pgbench and Lua can all put
-/// together.
+/// `0192f0c1-7a6e-7000-8100-` and twelve decimal digits: a form that SQL, pgbench and Lua can
+/// compute.
 pub fn order_id(number: u32) -> Uuid {
     let id = format!(
         "0192f0c17a6e70008{}",
@@ -150,30 +153,26 @@ pub fn order_id(number: u32) -> Uuid {
     Uuid::parse_str(&id).unwrap_or_default()
 }
 
-// === impl Stock ===
+// === impl Dataset ===
 
-impl Stock {
-    /// How many orders are prepared.
+impl Dataset {
+    /// Number of orders.
     pub fn rows(self) -> u32 {
         match self {
             Self::Empty => 0,
-            Self::Drafts(rows) | Self::Confirmed(rows) | Self::Library(rows) => rows,
+            Self::Drafts(rows) | Self::Confirmed(rows) | Self::Mixed(rows) => rows,
         }
     }
 
-    /// Fills the tables anew.
+    /// SQL that fills the tables.
     pub fn sql(self) -> String {
-        // 0 is a draft, 1 confirmed, 2 closed.
+        // 0: draft, 1: confirmed, 2: closed.
         let state = match self {
             Self::Empty | Self::Drafts(_) => "0",
             Self::Confirmed(_) => "1",
-            Self::Library(_) => "n / 16 % 3",
+            Self::Mixed(_) => "n / 16 % 3",
         };
-        let keys = if let Self::Library(_) = self {
-            KEYS
-        } else {
-            ""
-        };
+        let keys = if let Self::Mixed(_) = self { KEYS } else { "" };
         format!(
             "TRUNCATE orders, idempotency_keys, outbox;
              INSERT INTO orders (tenant_id, id, status, version, total_cents, created_at, updated_at)
@@ -188,8 +187,7 @@ impl Stock {
     }
 }
 
-/// A key per order, as fresh as a retry would find it, with the fingerprint of the body that wrk
-/// sends.
+/// Inserts an unexpired idempotency key per order, with the fingerprint of the body that wrk sends.
 const KEYS: &str = r#"
     INSERT INTO idempotency_keys (tenant_id, key, fingerprint, order_id, response_json, created_at)
     SELECT tenant_id, row_number() OVER (ORDER BY created_at) - 1, sha256('{"reference":"basket-42"}'), id,

@@ -1,5 +1,5 @@
--- What every workload shares. Before this come `nonce` (differs from run to run), `threads`, `rows` (how many orders
--- were prepared) and `cursors` (of each tenant's page 1,000); after it comes the workload's `request`.
+-- Functions that all workloads share. The benchmark defines before this file: `nonce` (different in each run), `threads`,
+-- `rows` (number of prepared orders) and `cursors` (page 1,000 of each tenant); and after it the workload's `request`.
 
 local setups = {}
 
@@ -12,14 +12,15 @@ function init(args)
   math.randomseed(next_number + os.time())
 end
 
--- The next of this thread's numbers; no other thread has the same.
+-- The next number of this thread. Numbers of threads are disjoint.
 local function take()
   local n = next_number
   next_number = n + threads
   return n
 end
 
--- A prepared order that nobody has changed yet. The run is void once they are used up: the caller prepares more.
+-- The number of a prepared order that no request has changed. If all are used up, the run does not count, and the
+-- benchmark repeats it with more orders.
 local function take_prepared()
   local n = take()
   if n >= rows then
@@ -29,7 +30,7 @@ local function take_prepared()
   return n
 end
 
--- Any prepared order.
+-- The number of a random prepared order.
 local function any()
   return math.random(0, rows - 1)
 end
@@ -38,7 +39,7 @@ local function id(n)
   return string.format("0192f0c1-7a6e-7000-8100-%012d", n)
 end
 
--- Requests are put together here: wrk.format costs more than the server's own parsing.
+-- Builds a request. wrk.format would take more CPU time than the server needs to parse the request.
 local function http(line, tenant, headers, body)
   return line .. " HTTP/1.1\r\nHost: bench\r\nX-Tenant-Id: " .. tenant .. "\r\n" .. headers .. "\r\n" .. body
 end
@@ -48,15 +49,15 @@ local function http_json(line, tenant, headers, body)
   return http(line, tenant, headers, body)
 end
 
--- One line for the caller. Everything is a whole number; times are microseconds.
+-- Prints one line for the benchmark. All values are integers; times are in microseconds.
 function done(summary, latency)
-  local used_up = 0
+  local exhausted = 0
   for _, thread in ipairs(setups) do
-    if thread:get("exhausted") then used_up = 1 end
+    if thread:get("exhausted") then exhausted = 1 end
   end
   local e = summary.errors
   io.write(string.format(
     "RESULT requests=%d duration=%d connect=%d read=%d write=%d timeout=%d status=%d exhausted=%d p50=%d p90=%d p99=%d p999=%d\n",
-    summary.requests, summary.duration, e.connect, e.read, e.write, e.timeout, e.status, used_up,
+    summary.requests, summary.duration, e.connect, e.read, e.write, e.timeout, e.status, exhausted,
     latency:percentile(50), latency:percentile(90), latency:percentile(99), latency:percentile(99.9)))
 end
