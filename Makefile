@@ -1,4 +1,4 @@
-# `make help` lists the targets. Everything here is one command: what a target lacks, `.ci/prepare` installs or names.
+# `make help` lists the targets. `.ci/prepare` installs the programs that a target needs, or says which are missing.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -12,19 +12,20 @@ REDOCLY := @redocly/cli@2.11.1
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | column -t -s "$$(printf '\t')"
 
-run: ## Start the service on 127.0.0.1:8080, with a private PostgreSQL unless DATABASE_URL names another
+run: ## Start the service on 127.0.0.1:8080, with a private PostgreSQL unless DATABASE_URL is set
 	@.ci/prepare rust postgres
 	cargo run --release --bin orders -- serve
 
-migrate: ## Bring the schema of DATABASE_URL up to date
+migrate: ## Migrate the schema of the database (DATABASE_URL)
 	@.ci/prepare rust
 	cargo run --release --bin orders -- migrate
 
-test: test-clients ## Try every claim on a real server with a real PostgreSQL and a real NATS
+test: test-clients ## Run all tests, with PostgreSQL and NATS
 	@.ci/prepare rust postgres nats
 	cargo test --workspace
+	cargo test --manifest-path codegen/Cargo.toml
 
-test-clients: $(CLIENTS)/node_modules $(CLIENTS)/python/.venv ## Try the packages and generated clients on a real server, in Node, Chromium and Python
+test-clients: $(CLIENTS)/node_modules $(CLIENTS)/python/.venv ## Test the clients and packages in Node.js, Chromium and Python, with a running service
 	@.ci/prepare rust postgres node chromium
 	cd $(CLIENTS) && npm test
 	PYTHONPATH=generated/clients/python node $(CLIENTS)/testing/with-service.js \
@@ -41,17 +42,17 @@ $(CLIENTS)/python/.venv: generated/clients/python/requirements.txt
 	$@/bin/pip install --quiet --requirement $<
 	touch $@
 
-bench: ## Measure the service against PostgreSQL itself; ARGS="--only create --rounds 1" for a part, ARGS=--help for the rest
+bench: ## Compare the service with PostgreSQL alone; ARGS="--only create --rounds 1" for a part, ARGS=--help for all options
 	@.ci/prepare rust postgres load
 	cargo build --release --bin orders --bin bench
 	cargo run --release --quiet --bin bench -- $(ARGS)
 
-bench-relay: ## Measure how fast and how soon events leave; ARGS="--soak 60" watches the tables instead, ARGS=--help for the rest
+bench-relay: ## Measure throughput and latency of the relay; ARGS="--soak 60" prints table sizes instead, ARGS=--help for all options
 	@.ci/prepare rust postgres load nats
 	cargo build --release --bin orders --bin bench
 	cargo run --release --quiet --bin bench -- relay $(ARGS)
 
-bench-core: ## Measure the rules alone
+bench-core: ## Measure the functions of core
 	@.ci/prepare rust
 	cargo bench --package orders-core --bench rules -- $(ARGS)
 
@@ -59,21 +60,21 @@ generate: ## Regenerate generated/ from openapi.yaml, queries/ and migrations/
 	@.ci/prepare rust postgres python
 	cargo run --manifest-path codegen/Cargo.toml -- api db clients
 
-lint: ## Check formatting, lints and the contract
+lint: ## Check formatting, lints, documentation and the contract
 	@.ci/prepare rust rust-lints node
 	cargo fmt --all --check
 	cargo fmt --manifest-path codegen/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy --manifest-path codegen/Cargo.toml -- -D warnings
+	cargo clippy --manifest-path codegen/Cargo.toml --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
 	REDOCLY_TELEMETRY=off npx --yes $(REDOCLY) lint --config codegen/redocly.yaml openapi.yaml
 
-wasm: ## Compile core for browsers and Node into clients/core, and tell its size and speed
+wasm: ## Compile core to WebAssembly in clients/core, and print size and speed
 	@.ci/prepare rust rust-wasm node
 	cargo run --manifest-path codegen/Cargo.toml -- wasm
 	node clients/core/report.js
 
-assets: $(CLIENTS)/node_modules ## Bundle the console and the API reference into server/assets; after `make wasm`
+assets: $(CLIENTS)/node_modules ## Bundle the console and the API reference into server/assets; run `make wasm` before
 	@.ci/prepare rust node
 	cargo run --manifest-path codegen/Cargo.toml -- assets
 

@@ -34,7 +34,7 @@ fn generate_from(contract: &Path, destination: &Path) -> Result<()> {
     let scratch = tempfile::tempdir()?;
     let config = prepare(contract, scratch.path())?;
     let output = scratch.path().join("api");
-    tools::from_contract(&config, &output)?;
+    tools::generate_from_contract(&config, &output)?;
     tools::run(tools::rustfmt().arg(output.join("src/lib.rs")))?;
 
     if destination.exists() {

@@ -1,4 +1,4 @@
-//! `openapi.yaml` → `generated/clients`, by openapi-generator and its own templates.
+//! Generates `generated/clients` from `openapi.yaml` with openapi-generator and its own templates.
 
 use std::{fs, path::Path};
 
@@ -8,8 +8,8 @@ use crate::tools;
 
 const DESTINATION: &str = "generated/clients";
 
-/// A client, and what is kept of what the generator writes: its sources, not its ideas of a project
-/// around them.
+/// A client, and the generated files that are kept: the sources, without the project files around
+/// them.
 struct Client {
     language: &'static str,
     sources: &'static [&'static str],
@@ -26,24 +26,24 @@ const CLIENTS: [Client; 2] = [
     },
 ];
 
-/// Regenerates the clients. On failure the old one stays as it was.
+/// Generates the clients. A failure of the generator leaves the client unchanged.
 pub fn generate() -> Result<()> {
     for Client { language, sources } in CLIENTS {
         let scratch = tempfile::tempdir()?;
-        tools::from_contract(&format!("codegen/clients/{language}.yaml"), scratch.path())?;
+        tools::generate_from_contract(&format!("codegen/clients/{language}.yaml"), scratch.path())?;
         let destination = Path::new(DESTINATION).join(language);
         if destination.exists() {
-            fs::remove_dir_all(&destination)?; // nothing stale survives
+            fs::remove_dir_all(&destination)?;
         }
         for source in sources {
             copy(&scratch.path().join(source), &destination.join(source))?;
         }
-        println!("{}: done", destination.display());
+        println!("{}: generated", destination.display());
     }
     Ok(())
 }
 
-/// Copies a file, or a directory with all that is in it.
+/// Copies a file or a directory.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     if from.is_dir() {
         for entry in fs::read_dir(from)? {
@@ -51,9 +51,10 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
             copy(&from.join(&name), &to.join(&name))?;
         }
     } else {
-        let parent = to.parent().context("a file lies in a directory")?;
+        let parent = to.parent().context("the file has no directory")?;
         fs::create_dir_all(parent)?;
-        fs::copy(from, to).with_context(|| format!("the generator made no {}", from.display()))?;
+        fs::copy(from, to)
+            .with_context(|| format!("openapi-generator did not write {}", from.display()))?;
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! `queries/` + `migrations/` → `generated/db`, by cornucopia on a temporary PostgreSQL.
+//! Generates `generated/db` from `queries/` and `migrations/` with cornucopia and a temporary
+//! PostgreSQL.
 
 use std::{
     fs,
@@ -13,7 +14,7 @@ use crate::tools;
 
 const DESTINATION: &str = "generated/db";
 
-/// Regenerates the crate.
+/// Generates the crate.
 pub fn generate() -> Result<()> {
     let config = Config::from_file("codegen/cornucopia.toml").context("codegen/cornucopia.toml")?;
     let postgres = PrivatePostgres::start(Options::temporary())?;
@@ -21,7 +22,7 @@ pub fn generate() -> Result<()> {
     let server = url
         .rsplit_once('/')
         .map(|(server, _)| server)
-        .context("a URL ends in a database")?;
+        .context("the URL names no database")?;
     cornucopia::gen_fresh(
         server,
         "codegen",
@@ -30,10 +31,15 @@ pub fn generate() -> Result<()> {
         false,
         config,
     )
-    .map_err(|error| anyhow!("cornucopia refuses queries/:\n{}", error.report()))?;
+    .map_err(|error| {
+        anyhow!(
+            "cornucopia cannot generate from queries/:\n{}",
+            error.report()
+        )
+    })?;
     write_prepare_all()?;
     tools::run(tools::rustfmt().arg(format!("{DESTINATION}/src/lib.rs")))?;
-    println!("{DESTINATION}: done");
+    println!("{DESTINATION}: generated");
     Ok(())
 }
 
@@ -42,7 +48,7 @@ fn write_prepare_all() -> Result<()> {
     let mut prepare = String::new();
     for file in sql_files("queries")? {
         let module = file.file_stem().and_then(|stem| stem.to_str());
-        let module = module.context("a query file has a UTF-8 name")?;
+        let module = module.context("the name of a query file is not UTF-8")?;
         for line in fs::read_to_string(&file)?.lines() {
             // `--! name` or `--! name (nullable?) : Row`
             if let Some(header) = line.strip_prefix("--! ") {

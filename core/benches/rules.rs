@@ -1,4 +1,5 @@
-//! The cost of core's rules, which every request pays. `make bench-core` runs it.
+//! Benchmarks of the rules that every request runs: cursors, fingerprints, versions. Run by
+//! `make bench-core`.
 
 use std::hint::black_box;
 
@@ -63,7 +64,7 @@ fn versions(c: &mut Criterion) {
     });
 }
 
-/// An order of many lines, as JSON of exactly `bytes` bytes.
+/// A JSON body of exactly `bytes` bytes: an order with many lines.
 fn body_of(bytes: usize) -> String {
     let line = r#"{"sku":"A-1042","quantity":3,"price":19.99},"#;
     let (head, tail) = (r#"{"lines":["#, r#"{}],"note":""}"#);
