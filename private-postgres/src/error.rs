@@ -1,4 +1,4 @@
-//! The errors. Each message tells the user of the program what to do, as far as there is anything.
+//! Why a server cannot be started or stopped. The messages contain what the user can do about it.
 
 use std::{
     io,

@@ -156,7 +156,7 @@ impl SupervisedProcess {
     /// Exit status if the program has ended; 128 + n if signal n ended it. Does not wait.
     ///
     /// # Errors
-    /// The operating system does not tell.
+    /// The status cannot be read from the operating system.
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
         self.shell.try_wait()
     }

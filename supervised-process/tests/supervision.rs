@@ -52,7 +52,7 @@ fn eventually(what: &str, fact: impl Fn() -> bool) {
 }
 
 #[test]
-fn status_and_output_are_the_programs() {
+fn exit_status_and_output_are_those_of_the_program() {
     let (status, out, err) = output(start("echo out; echo err >&2; exit 3"));
     assert_eq!(
         (status, out.as_str(), err.as_str()),
@@ -80,7 +80,7 @@ fn a_killed_program_shows_its_signal() {
 }
 
 #[test]
-fn a_missing_program_exits_with_127_and_says_why() {
+fn a_missing_program_shows_as_exit_status_127_and_its_name() {
     let mut command = SupervisedCommand::new(Command::new("sh"), &Supervision::stopped_by("KILL"));
     command
         .arg("/nonexistent/program")
@@ -111,7 +111,7 @@ fn the_log_takes_standard_error_and_the_previous_log_is_kept() {
 }
 
 #[test]
-fn a_killed_owner_takes_the_program_and_its_temporary_directories_along() {
+fn the_program_ends_and_its_temporary_directories_are_removed_when_the_owner_is_killed() {
     let dir = tempfile::tempdir().unwrap();
     let temp_dirs = ["first", "second one"].map(|name| dir.path().join(name));
     for temp_dir in &temp_dirs {

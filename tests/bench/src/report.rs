@@ -28,7 +28,8 @@ fn method(args: &Args, bench: &Bench) -> String {
         "# Results\n\n\
          `bench --rounds {} --seconds {}{}` on {} cores of {} ({}), which wrk or pgbench, the service and PostgreSQL {} \
          share. `fsync` and `synchronous_commit` are on. Rates are medians (minimum–maximum) of {} run{} of {} s; \
-         latencies and CPU times are medians. A run counts only if every request succeeded and the tables contain what the responses say.\n\n\
+         latencies and CPU times are medians. A run counts only if every request succeeded and the tables contain what \
+         the responses say.\n\n\
          The floor is pgbench on the same PostgreSQL: one statement and one commit per operation, over a Unix socket, as \
          a superuser, to whom row-level security does not apply. With more than 32 connections, the service is compared with \
          32 clients of pgbench.\n",

@@ -1,7 +1,7 @@
 //! A NATS server with JetStream for one test or benchmark: on a free port of 127.0.0.1, with its
 //! store in a temporary directory. It ends with its owner, even if the owner is killed.
 //!
-//! The binary `nats-server` comes from the machine; `.ci/prepare nats` installs it.
+//! `nats-server` must be installed; `.ci/prepare nats` does that.
 
 use std::{
     env, fs, io,
