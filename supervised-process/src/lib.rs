@@ -39,8 +39,8 @@ pub struct Supervision<'a> {
     /// Signal that stops the program, as `kill -s` names it (`TERM`, `KILL`). Sent when the owner
     /// ends or drops the process.
     pub stop_signal: &'static str,
-    /// File that takes the program's standard error. An existing file is renamed to `<log>.1`. None:
-    /// the standard error of the shell.
+    /// File that takes the program's standard error. An existing file is renamed to `<log>.1`.
+    /// None: the standard error of the shell.
     pub log: Option<&'a Path>,
     /// Directories that the shell removes after the owner ended and the program stopped. While the
     /// owner runs they are the owner's to remove.

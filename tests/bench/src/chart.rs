@@ -1,5 +1,5 @@
-//! Chart of the ratios to the floor (SVG): a group of bars per workload, and a line at 1.0. The colours
-//! are readable on light and dark pages.
+//! Chart of the ratios to the floor (SVG): a group of bars per workload, and a line at 1.0. The
+//! colours are readable on light and dark pages.
 
 use std::fmt::Write;
 

@@ -1,5 +1,5 @@
-//! Measurements beside rates: memory with many connections, time to start, and the rate of creates in
-//! a large table.
+//! Measurements beside rates: memory with many connections, time to start, and the rate of creates
+//! in a large table.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The floor: the rate of PostgreSQL alone, measured by pgbench with one statement and one commit per
-//! operation.
+//! The floor: the rate of PostgreSQL alone, measured by pgbench with one statement and one commit
+//! per operation.
 
 use std::{fs, path::Path, time::Duration};
 

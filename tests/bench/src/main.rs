@@ -40,7 +40,8 @@ struct Args {
     /// Duration of a run.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
-    /// Measure only these workloads, separated by commas, and do not write RESULTS.md and chart.svg.
+    /// Measure only these workloads, separated by commas, and do not write RESULTS.md and
+    /// chart.svg.
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Workload>,
     /// Numbers of connections to the service, separated by commas.

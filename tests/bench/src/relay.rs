@@ -205,8 +205,8 @@ fn publish_backlog(
     })
 }
 
-/// Closes orders through HTTP, one at a time. Returns the percentiles 50, 90 and 99 of the latency in
-/// milliseconds.
+/// Closes orders through HTTP, one at a time. Returns the percentiles 50, 90 and 99 of the latency
+/// in milliseconds.
 fn latency(database: &Database, args: &Args, destination: &Destination) -> Result<Vec<String>> {
     database.run(&Dataset::Confirmed(args.closes).sql())?;
     database.vacuum()?;

@@ -1,5 +1,5 @@
-//! One run: fill the tables, send the requests, compare the tables with the responses, and measure CPU
-//! time.
+//! One run: fill the tables, send the requests, compare the tables with the responses, and measure
+//! CPU time.
 
 use std::{io::Write, path::PathBuf, time::Duration};
 
@@ -64,8 +64,8 @@ impl Bench {
         self.scratch.path().join("service.log")
     }
 
-    /// Measures a workload once, prints a line, and keeps the measurement. Repeats a run that used up
-    /// the prepared orders, with twice as many.
+    /// Measures a workload once, prints a line, and keeps the measurement. Repeats a run that used
+    /// up the prepared orders, with twice as many.
     ///
     /// # Errors
     /// A request failed, or the tables do not contain what the responses say.
@@ -131,8 +131,8 @@ impl Bench {
         Ok(done)
     }
 
-    /// Compares the number of new rows with the number of successful requests. Requests in flight when
-    /// wrk closes its connections may be stored without a response.
+    /// Compares the number of new rows with the number of successful requests. Requests in flight
+    /// when wrk closes its connections may be stored without a response.
     fn verify(
         &self,
         workload: Workload,
@@ -211,8 +211,8 @@ impl Bench {
         ]
     }
 
-    /// Fills the service's connection pool, and checks that its pages contain the same ten orders as
-    /// pgbench's.
+    /// Fills the service's connection pool, and checks that its pages contain the same ten orders
+    /// as pgbench's.
     fn warm_up(&mut self) -> Result<()> {
         let dataset = Workload::Get.dataset(0);
         self.database.fill(dataset)?;
