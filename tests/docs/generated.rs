@@ -176,7 +176,7 @@ fn the_performance_page_repeats_the_committed_runs() {
     replace(
         &mut text,
         "relay-rate",
-        &table(&relay.text, "events a second"),
+        &table(&relay.text, "events per second"),
     );
     replace(&mut text, "relay-latency", &table(&relay.text, "p50 ms"));
     expect(PERFORMANCE, &text);
