@@ -45,11 +45,11 @@ ON CONFLICT (tenant_id, key) DO UPDATE
    AND excluded.created_at - k.created_at >= :key_lifetime * interval '1 second'
 RETURNING k.order_id;
 
--- Keys that expired an hour ago or earlier.
+-- Keys that are older than `max_age` seconds, oldest first.
 --! find_expired_keys
 SELECT k.tenant_id, k.key
   FROM idempotency_keys AS k
- WHERE k.created_at < now() - interval '2 hours'
+ WHERE k.created_at < now() - :max_age * interval '1 second'
  ORDER BY k.created_at
  LIMIT :row_limit;
 
@@ -60,5 +60,5 @@ DELETE FROM idempotency_keys AS k
  USING unnest(:tenant_ids::text[], :keys::text[]) AS call (tenant_id, key)
  WHERE k.tenant_id = call.tenant_id
    AND k.key = call.key
-   AND now() - k.created_at > interval '2 hours'
+   AND now() - k.created_at > :max_age * interval '1 second'
 RETURNING k.key;

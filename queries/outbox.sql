@@ -1,7 +1,9 @@
--- Events: written in the transaction of the change they announce, published by the relay, purged.
+-- The outbox. An event is appended in the transaction of the change that it announces, published by
+-- a relay, and purged.
 --
--- An event waits (neither published nor parked), is parked, or is published. Who wants to publish it moves `due_at`
--- into the future, and so holds a lease on it by the database's clock; nobody holds a lock meanwhile.
+-- An event is waiting (neither published nor parked), parked, or published. A relay that claims an
+-- event moves `due_at` into the future: a lease by the database's clock. No lock is held while the
+-- event is published.
 
 --: Claimed(trace_parent?)
 --: Unpublished(parked_at?, last_error?)
@@ -17,7 +19,8 @@ SELECT call.tenant_id, call.id, call.event_type, call.order_id, call.payload::js
        AS call (tenant_id, id, event_type, order_id, payload, created_at, trace_parent)
 RETURNING e.id;
 
--- Tenants of whom something waits, how much, since when, and whether some of it is due.
+-- One row per tenant with waiting events: their number, the age of the oldest in seconds, and
+-- whether one is due. Reads all waiting events.
 --! find_waiting
 SELECT e.tenant_id, count(*) AS waiting, bool_or(e.due_at <= now()) AS due,
        extract(epoch FROM now() - min(e.created_at))::float8 AS age
@@ -26,19 +29,22 @@ SELECT e.tenant_id, count(*) AS waiting, bool_or(e.due_at <= now()) AS due,
    AND e.parked_at IS NULL
  GROUP BY e.tenant_id;
 
--- One row.
+-- The number of parked events: always one row.
 --! count_parked
 SELECT count(*) AS parked
   FROM outbox AS e
  WHERE e.parked_at IS NOT NULL;
 
--- Leases what is due behind a place in the tenant's events, oldest first; but of each order only the first that is not
--- published, even if that one is parked. Fewer rows than the limit: there is nothing more behind.
+-- Leases the tenant's due events behind a keyset position, oldest first. Of each order only the
+-- oldest unpublished event can be claimed; if it is parked, none. Fewer rows than the limit mean
+-- that no claimable event is left behind the position. Rows locked by another transaction are
+-- skipped.
 --! claim_events : Claimed
 UPDATE outbox AS e
    SET due_at = now() + make_interval(secs => :lease)
  WHERE e.tenant_id = :tenant_id
-   -- An array, which is made once; a subquery in a join may be run again, and would claim again.
+   -- An array is computed once. A subquery in a join may run again, and would then claim more
+   -- events.
    AND e.id = ANY (ARRAY(
        SELECT w.id
          FROM outbox AS w
@@ -56,10 +62,10 @@ UPDATE outbox AS e
         ORDER BY w.created_at, w.id
         LIMIT :row_limit
           FOR UPDATE SKIP LOCKED))
-RETURNING e.id, e.event_type, e.order_id, e.created_at, e.payload::text AS payload, e.trace_parent, e.attempts,
-          e.due_at AS lease;
+RETURNING e.id, e.event_type, e.order_id, e.created_at, e.payload::text AS payload,
+          e.trace_parent, e.attempts, e.due_at AS lease;
 
--- Delivered is delivered, whatever has become of the lease. No row for a call: it was marked before.
+-- Marks events as published, even if the lease has ended. No row: the event was marked before.
 --! mark_published
 UPDATE outbox AS e
    SET published_at = now(), parked_at = NULL
@@ -69,59 +75,62 @@ UPDATE outbox AS e
    AND e.published_at IS NULL
 RETURNING e.id;
 
--- Counts attempts that failed, and parks the events or lets them wait for some seconds. No row for a call: the lease is
--- over, and the event another's.
+-- Counts a failed attempt of each event, and parks it or delays it by some seconds. No row: the
+-- lease has ended, and another relay may have claimed the event.
 --! record_failures
 UPDATE outbox AS e
    SET attempts = e.attempts + 1,
        last_error = call.error,
-       due_at = now() + make_interval(secs => call.pause),
+       due_at = now() + make_interval(secs => call.delay),
        parked_at = CASE WHEN call.park THEN now() END
-  FROM unnest(:tenant_ids::text[], :ids::uuid[], :leases::timestamptz[], :errors::text[], :pauses::float8[],
-              :parks::bool[])
-       AS call (tenant_id, id, lease, error, pause, park)
+  FROM unnest(:tenant_ids::text[], :ids::uuid[], :leases::timestamptz[], :errors::text[],
+              :delays::float8[], :parks::bool[])
+       AS call (tenant_id, id, lease, error, delay, park)
  WHERE e.tenant_id = call.tenant_id
    AND e.id = call.id
    AND e.due_at = call.lease
    AND e.published_at IS NULL
 RETURNING e.id;
 
--- Ends leases. No row for a call: it had ended.
---! give_back
+-- Ends leases, so that the events are due again. No row: the lease had ended already.
+--! release_leases
 UPDATE outbox AS e
    SET due_at = now()
-  FROM unnest(:tenant_ids::text[], :ids::uuid[], :leases::timestamptz[]) AS call (tenant_id, id, lease)
+  FROM unnest(:tenant_ids::text[], :ids::uuid[], :leases::timestamptz[])
+       AS call (tenant_id, id, lease)
  WHERE e.tenant_id = call.tenant_id
    AND e.id = call.id
    AND e.due_at = call.lease
    AND e.published_at IS NULL
 RETURNING e.id;
 
--- What waits, tenant by tenant, oldest first.
+-- Waiting events by tenant, oldest first.
 --! list_waiting : Unpublished
-SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, e.attempts, e.parked_at, e.last_error
+SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, e.attempts, e.parked_at,
+       e.last_error
   FROM outbox AS e
  WHERE e.published_at IS NULL
    AND e.parked_at IS NULL
  ORDER BY e.tenant_id, e.created_at, e.id
  LIMIT :row_limit;
 
--- What is parked, longest first.
+-- Parked events, the longest parked first.
 --! list_parked : Unpublished
-SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, e.attempts, e.parked_at, e.last_error
+SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, e.attempts, e.parked_at,
+       e.last_error
   FROM outbox AS e
  WHERE e.parked_at IS NOT NULL
  ORDER BY e.parked_at, e.id
  LIMIT :row_limit;
 
--- Whose parked events these are. No row: it is not parked.
+-- The tenants of parked events. No row: the event is not parked.
 --! find_parked
 SELECT e.tenant_id, e.id
   FROM outbox AS e
  WHERE e.parked_at IS NOT NULL
    AND e.id = ANY (:ids::uuid[]);
 
--- Lets parked events wait again, as if they had never been tried. No row for a call: it is not parked.
+-- Makes parked events due again, with all their attempts. No row: the event is not parked.
 --! retry_parked
 UPDATE outbox AS e
    SET parked_at = NULL, attempts = 0, due_at = now()
@@ -131,7 +140,7 @@ UPDATE outbox AS e
    AND e.parked_at IS NOT NULL
 RETURNING e.id;
 
--- What was published longer ago than the retention, in seconds.
+-- Events that were published longer ago than the retention, in seconds.
 --! find_published
 SELECT e.tenant_id, e.id
   FROM outbox AS e
@@ -139,7 +148,7 @@ SELECT e.tenant_id, e.id
  ORDER BY e.published_at
  LIMIT :row_limit;
 
--- No row for a call: another has purged it.
+-- Deletes published events. No row: another process has deleted the event.
 --! purge_published
 DELETE FROM outbox AS e
  USING unnest(:tenant_ids::text[], :ids::uuid[]) AS call (tenant_id, id)

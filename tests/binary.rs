@@ -214,7 +214,7 @@ async fn log_lines_carry_the_request_and_its_trace() {
     assert_eq!(listing.len(), 1, "{listing:#?}");
     assert_eq!(
         (&listing[0]["message"], &listing[0]["status"]),
-        (&json!("answered"), &json!(200))
+        (&json!("responded"), &json!(200))
     );
     assert_eq!(listing[0]["operation"], "listOrders");
     assert_eq!(listing[0]["span"]["trace_id"], TRACE_ID);
@@ -244,7 +244,7 @@ async fn the_log_keeps_the_password_to_itself() {
     assert_eq!(client.list("").await.status, 200);
     service.signal("TERM");
     let ended = service.ended().await;
-    assert!(ended.text().contains("answered"), "{ended:#?}");
+    assert!(ended.text().contains("responded"), "{ended:#?}");
     assert!(!ended.text().contains("only-for-tests"), "{ended:#?}");
 }
 

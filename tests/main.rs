@@ -25,6 +25,7 @@ mod http;
 mod limits;
 mod list;
 mod lost_connections;
+mod maintenance;
 mod migrations;
 mod outage;
 mod private;

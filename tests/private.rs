@@ -51,7 +51,7 @@ async fn it_finishes_what_is_in_flight_before_it_stops() {
         let confirming = tokio::spawn(call.send());
         hold.kept_waiting(1).await;
         service.signal(signal);
-        service.says("stopping; ").await;
+        service.says("shutting down: draining connections").await;
         assert!(
             TcpStream::connect(address).await.is_err(),
             "new connections are refused"

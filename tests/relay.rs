@@ -3,7 +3,6 @@
 mod brokers;
 mod commands;
 mod failures;
-mod purge;
 mod replicas;
 
 use std::{sync::Arc, time::Duration};
@@ -31,16 +30,18 @@ async fn a_close_reaches_the_broker_at_once_with_its_trace_and_its_very_payload(
     let mut settings = config(&database, &NEVER_LOOKS);
     settings.no_relay = false;
     let publisher = Arc::clone(&broker) as Arc<_>;
-    let server = Server::start_publishing(settings, publisher).await.unwrap();
+    let server = Server::start_with_publisher(settings, publisher)
+        .await
+        .unwrap();
     let client = Client::new(server.address(), "acme");
 
     let (traced, untraced) = (client.confirmed(1234).await, client.confirmed(1).await);
     close(&client, traced, &[PARENT]).await;
-    let figures = server.figures().unwrap();
-    eventually("it is published", async || figures.read().published == 1).await;
+    let metrics = server.relay_metrics().unwrap();
+    eventually("it is published", async || metrics.read().published == 1).await;
     // Neither what is malformed nor what is ambiguous is a trace, and neither fails the request.
     close(&client, untraced, &[PARENT, PARENT]).await;
-    eventually("both are published", async || figures.read().published == 2).await;
+    eventually("both are published", async || metrics.read().published == 2).await;
 
     let acknowledged = broker.acknowledged();
     for (event, order) in acknowledged.iter().zip([traced, untraced]) {
@@ -109,7 +110,7 @@ async fn an_event_is_marked_after_the_acknowledgement_and_nothing_is_locked_befo
     outbox.until(40, "published_at IS NOT NULL").await;
     assert_eq!(broker.received().len(), 40);
     eventually("the look sees it", async || {
-        relay.figures().read().waiting == 0
+        relay.metrics().read().waiting == 0
     })
     .await;
     relay.stop(PATIENCE).await;

@@ -111,6 +111,9 @@ pub struct ServeConfig {
     /// The relay.
     #[command(flatten)]
     pub relay: RelayConfig,
+    /// The purges.
+    #[command(flatten)]
+    pub maintenance: MaintenanceConfig,
 }
 
 /// Settings of the database.
@@ -197,6 +200,15 @@ pub struct RelayConfig {
     /// Longest pause between polls. Each poll without a claim doubles the pause up to this.
     #[arg(long, env = "ORDERS_RELAY_POLL_MAX", default_value = "1s", value_parser = humantime::parse_duration)]
     pub relay_poll_max: Duration,
+    /// The publisher.
+    #[command(flatten)]
+    pub publisher: PublisherConfig,
+}
+
+/// Settings of the purges.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Maintenance")]
+pub struct MaintenanceConfig {
     /// Time that published events are kept. Then a purge deletes them.
     #[arg(long, env = "ORDERS_OUTBOX_RETENTION", default_value = "7days", value_parser = humantime::parse_duration)]
     pub outbox_retention: Duration,
@@ -204,9 +216,6 @@ pub struct RelayConfig {
     /// idempotency keys one hour after they expired.
     #[arg(long, env = "ORDERS_PURGE_INTERVAL", default_value = "1m", value_parser = humantime::parse_duration)]
     pub purge_interval: Duration,
-    /// The publisher.
-    #[command(flatten)]
-    pub publisher: PublisherConfig,
 }
 
 /// Settings of a relay that runs by itself.
@@ -223,6 +232,9 @@ pub struct RelayCommand {
     /// The relay.
     #[command(flatten)]
     pub relay: RelayConfig,
+    /// The purges.
+    #[command(flatten)]
+    pub maintenance: MaintenanceConfig,
 }
 
 /// Commands for the events of the outbox.

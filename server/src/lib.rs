@@ -1,7 +1,9 @@
-//! The Orders service.
+//! The Orders service: the composition root.
 //!
-//! `main → lib → http → orders → db`, `outbox → db`: the use cases never see a header or a status,
-//! `http` never sees SQL, and `http/failure.rs` alone joins failures to status codes.
+//! This file alone turns the configuration into the settings of the other modules, and starts them.
+//! Requests go `http → orders → batch → db`, events `orders → outbox → db` and from there to a
+//! broker. Use cases see no header and no status code, `http` sees no SQL, and `http/failure.rs`
+//! alone maps failures to status codes.
 
 pub mod batch;
 pub mod config;
@@ -9,6 +11,7 @@ pub mod db;
 pub mod error_chain;
 pub mod health;
 pub mod http;
+pub mod maintenance;
 pub mod orders;
 pub mod outbox;
 pub mod telemetry;
@@ -22,22 +25,27 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use tracing::info;
 
 use crate::{
-    config::{BatchConfig, DatabaseConfig, PublisherConfig, RelayCommand, ServeConfig},
+    config::{
+        BatchConfig, DatabaseConfig, MaintenanceConfig, PublisherConfig, RelayCommand, RelayConfig,
+        ServeConfig,
+    },
     db::{ConnectError, Connector, MigrateError},
     health::Readiness,
     http::{Listener, ListenerSettings, OrdersApi},
+    maintenance::Maintenance,
     orders::Orders,
     outbox::{
-        Figures, Relay, WakeUp,
+        Relay, WakeUp,
         publisher::{self, Publisher, SettingsError},
     },
 };
 
-/// A running service.
+/// A running service. Dropping it stops it without waiting.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
-    figures: Option<Arc<Figures>>,
+    relay_metrics: Option<Arc<outbox::Metrics>>,
+    maintenance_metrics: Arc<maintenance::Metrics>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -45,16 +53,16 @@ pub struct Server {
 /// Why the service does not start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// No database.
+    /// The database cannot be reached.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// No schema.
+    /// The schema cannot be migrated.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
-    /// A wrong setting of the publisher.
+    /// A setting of the publisher is wrong.
     #[error(transparent)]
     Publisher(#[from] SettingsError),
-    /// No socket.
+    /// The address cannot be listened on.
     #[error("cannot listen on {0}")]
     Listen(SocketAddr, #[source] io::Error),
 }
@@ -62,38 +70,41 @@ pub enum StartError {
 // === impl Server ===
 
 impl Server {
-    /// Finds the database, brings its schema up to date, and starts to answer and to publish.
+    /// Connects to the database, migrates its schema, and starts to serve and to publish.
     ///
     /// # Errors
-    /// [`StartError`].
+    /// [`StartError`], by the step that failed.
     pub async fn start(config: ServeConfig) -> Result<Self, StartError> {
         let publisher = publisher::connect(&(&config.relay.publisher).into()).await?;
-        Self::start_publishing(config, publisher).await
+        Self::start_with_publisher(config, publisher).await
     }
 
-    /// The same with a publisher of the caller's.
+    /// As [`start`](Self::start), with a given publisher.
     ///
     /// # Errors
-    /// [`StartError`].
-    pub async fn start_publishing(
+    /// [`StartError`], by the step that failed.
+    pub async fn start_with_publisher(
         config: ServeConfig,
         publisher: Arc<dyn Publisher>,
     ) -> Result<Self, StartError> {
+        let listen_error = |error| StartError::Listen(config.listen, error);
         let listener = Listener::bind((&config).into())
             .await
-            .map_err(|error| StartError::Listen(config.listen, error))?;
-        let address = listener
-            .address()
-            .map_err(|error| StartError::Listen(config.listen, error))?;
+            .map_err(listen_error)?;
+        let address = listener.address().map_err(listen_error)?;
         let connector = Connector::new((&config.database).into()).await?;
         if !config.no_migrate {
             db::migrate(&connector).await?;
         }
         let db = connector.pool()?;
         let wake_up = WakeUp::default();
-        let relay = (!config.no_relay)
-            .then(|| Relay::start(db.clone(), publisher, wake_up.clone(), &config.relay));
-        let figures = relay.as_ref().map(|relay| Arc::clone(relay.figures()));
+        let relay = (!config.no_relay).then(|| {
+            let settings = (&config.relay).into();
+            Relay::start(db.clone(), publisher, wake_up.clone(), settings)
+        });
+        let relay_metrics = relay.as_ref().map(|relay| Arc::clone(relay.metrics()));
+        let maintenance = Maintenance::start(db.clone(), (&config.maintenance).into());
+        let maintenance_metrics = Arc::clone(maintenance.metrics());
         let readiness = Readiness::new(db.clone());
         let orders = Orders::new(&db, (&config.batch).into(), wake_up);
         let api = OrdersApi::new(orders, readiness.clone());
@@ -101,11 +112,12 @@ impl Server {
 
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
-            let stop = async {
-                let _ = stopped.await; // a dropped `Server` stops as well
+            let shutdown = async {
+                let _ = stopped.await; // also completes when the `Server` is dropped
                 readiness.stop();
             };
-            listener.serve(service, stop).await;
+            listener.serve(service, shutdown).await;
+            drop(maintenance);
             // After the last request, whose event it may still publish.
             if let Some(relay) = relay {
                 relay.stop(config.shutdown_timeout).await;
@@ -119,56 +131,66 @@ impl Server {
         );
         Ok(Self {
             address,
-            figures,
+            relay_metrics,
+            maintenance_metrics,
             stop,
             serving,
         })
     }
 
-    /// Where it listens.
+    /// The address it listens on, with the port that the system chose for port 0.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What its relay has done, if it has one.
-    pub fn figures(&self) -> Option<&Arc<Figures>> {
-        self.figures.as_ref()
+    /// The metrics of its relay, if it has one.
+    pub fn relay_metrics(&self) -> Option<&Arc<outbox::Metrics>> {
+        self.relay_metrics.as_ref()
     }
 
-    /// Lets the requests in flight finish and their events leave, and ends.
+    /// The metrics of its purges.
+    pub fn maintenance_metrics(&self) -> &Arc<maintenance::Metrics> {
+        &self.maintenance_metrics
+    }
+
+    /// Finishes the requests in flight, publishes their events, and ends.
     pub async fn stop(self) {
-        let _ = self.stop.send(()); // it may have ended by itself
+        let _ = self.stop.send(()); // it may have ended by a panic
         let _ = self.serving.await;
     }
 }
 
-/// Publishes events until `stop`, and answers nobody. Leaves the schema as it is.
+/// Publishes events and purges, without serving requests, until `stop` completes. Does not migrate
+/// the schema.
 ///
 /// # Errors
-/// [`StartError`].
+/// [`StartError`], by the step that failed.
 pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Result<(), StartError> {
     let mut stop = pin!(stop);
     let publisher = publisher::connect(&(&config.relay.publisher).into()).await?;
     let connector = Connector::new((&config.database).into()).await?;
-    // The pool connects when it is used. What is wrong from the start is better said at once.
+    // The pool connects on first use. This connection reports a wrong address at the start.
     tokio::select! {
         connected = connector.connect() => drop(connected?),
         () = &mut stop => return Ok(()),
     }
     let db = connector.pool()?;
-    let relay = Relay::start(db.clone(), publisher, WakeUp::default(), &config.relay);
+    let maintenance = Maintenance::start(db.clone(), (&config.maintenance).into());
+    let settings = (&config.relay).into();
+    let relay = Relay::start(db.clone(), publisher, WakeUp::default(), settings);
     info!("orders {} publishes", env!("CARGO_PKG_VERSION"));
     stop.await;
+    drop(maintenance);
     relay.stop(config.shutdown_timeout).await;
     db.close();
     connector.stop().await;
     Ok(())
 }
 
-/// Brings the database's schema up to date.
+/// Applies the missing migrations.
 ///
 /// # Errors
-/// [`MigrateError`].
+/// [`MigrateError`], by the step that failed.
 pub async fn migrate(config: &DatabaseConfig) -> Result<(), MigrateError> {
     let connector = Connector::new(config.into()).await?;
     let result = db::migrate(&connector).await;
@@ -220,6 +242,32 @@ impl From<&BatchConfig> for batch::Limits {
             single_concurrency: config.single_concurrency,
             batch_size: config.batch_size,
             queue_size: config.batch_queue,
+        }
+    }
+}
+
+impl From<&RelayConfig> for outbox::relay::Settings {
+    fn from(config: &RelayConfig) -> Self {
+        Self {
+            max_in_flight: config.relay_in_flight as usize,
+            batch_size: config.relay_batch as usize,
+            poll: config.relay_poll,
+            poll_max: config.relay_poll_max,
+            publish_timeout: config.publisher.publish_timeout,
+            max_attempts: config.relay_attempts,
+            backoff: outbox::relay::Backoff {
+                first: config.relay_backoff,
+                max: config.relay_backoff_max,
+            },
+        }
+    }
+}
+
+impl From<&MaintenanceConfig> for maintenance::Settings {
+    fn from(config: &MaintenanceConfig) -> Self {
+        Self {
+            outbox_retention: config.outbox_retention,
+            purge_interval: config.purge_interval,
         }
     }
 }

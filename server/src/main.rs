@@ -26,7 +26,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     telemetry::init(&cli.log)?;
     match cli.command {
         Command::Serve(config) => {
-            let mut stop = pin!(told_to_stop()?);
+            let mut stop = pin!(stop_signal()?);
             let server = tokio::select! {
                 server = Server::start(config) => server?,
                 () = &mut stop => return Ok(()),
@@ -34,15 +34,15 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
             stop.await;
             server.stop().await;
         }
-        Command::Relay(config) => relay(config, told_to_stop()?).await?,
+        Command::Relay(config) => relay(config, stop_signal()?).await?,
         Command::Outbox(command) => outbox::run_command(command).await?,
         Command::Migrate(config) => migrate(&config).await?,
     }
     Ok(())
 }
 
-/// Completes on SIGTERM and SIGINT, also on those that come before somebody waits.
-fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+/// Completes on SIGTERM or SIGINT, also on one that arrives before the future is polled.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,

@@ -1,4 +1,4 @@
-//! Log lines. Each carries the fields of the request it belongs to.
+//! Logging. A line carries the fields of the spans that it is written in.
 
 use std::io::{self, IsTerminal};
 
@@ -10,7 +10,7 @@ use crate::config::{LogConfig, LogFormat};
 /// Starts logging to standard error. Called once, by `main`.
 ///
 /// # Errors
-/// When the directives do not parse; the sentence names the faulty one.
+/// The directives of `--log` are malformed; the error names the malformed one.
 pub fn init(config: &LogConfig) -> Result<(), tracing_subscriber::filter::ParseError> {
     let lines = fmt()
         .with_env_filter(EnvFilter::try_new(&config.log)?)
@@ -26,7 +26,7 @@ pub fn init(config: &LogConfig) -> Result<(), tracing_subscriber::filter::ParseE
             .with_span_list(false)
             .init(),
     }
-    // In the span of the request that met it, like any other line.
+    // A panic is logged in the span of its request.
     std::panic::set_hook(Box::new(|panic| error!("{panic}")));
     Ok(())
 }

@@ -98,10 +98,10 @@ async fn a_broker_that_is_down_for_a_while_loses_nothing_and_keeps_the_order_of_
     for total in 1..=5 {
         app.closed(total).await;
     }
-    relay.says("publishing pauses").await;
+    relay.says("the broker is unavailable").await;
     happens(LIFE[2]).await;
     nats.restart().await;
-    relay.says("the broker is back").await;
+    relay.says("the broker is available again").await;
     // Once more, while events are on their way.
     nats.kill().await;
     happens(LIFE[3]).await;

@@ -67,10 +67,10 @@ async fn parked_events_are_listed_and_retried_one_by_one_or_all() {
         2
     );
 
-    let nobody = Uuid::nil().to_string();
+    let unknown = Uuid::nil().to_string();
     let (one, not_parked) = (parked[1].to_string(), waiting.to_string());
-    let retried = run(&outbox, &["retry", &one, &nobody, &not_parked]).await;
-    let complaint = format!("orders: not parked: {nobody}, {not_parked}");
+    let retried = run(&outbox, &["retry", &one, &unknown, &not_parked]).await;
+    let complaint = format!("orders: not parked: {unknown}, {not_parked}");
     assert!(retried.lines.contains(&complaint), "{retried:?}"); // and on another stream what was done
     assert_eq!(outbox.count("parked_at IS NOT NULL").await, 2);
     outbox

@@ -55,16 +55,16 @@ async fn a_poisoned_event_is_parked_and_the_rest_flows() {
         !broker.received().iter().any(|event| event.id == behind),
         "it came before its turn"
     );
-    eventually("the figures tell", async || {
-        let figures = relay.figures().read();
+    eventually("the metrics show it", async || {
+        let metrics = relay.metrics().read();
         (
-            figures.waiting,
-            figures.parked,
-            figures.published,
-            figures.failed,
-            figures.given_up,
+            metrics.waiting,
+            metrics.parked,
+            metrics.published,
+            metrics.failed_attempts,
+            metrics.parked_here,
         ) == (1, 2, 50, 5, 2)
-            && figures.oldest > Duration::ZERO
+            && metrics.oldest > Duration::ZERO
     })
     .await;
     relay.stop(PATIENCE).await;
@@ -97,7 +97,7 @@ async fn pauses_between_attempts_grow() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_publisher_that_panics_or_hangs_fails_one_attempt_and_stops_nobody() {
+async fn a_publisher_that_panics_or_hangs_fails_one_attempt_and_delays_no_other_event() {
     let outbox = Outbox::new().await;
     let (panics, hangs) = (outbox.any_event("a").await, outbox.any_event("a").await);
     outbox.many_events("a", 20).await;
@@ -168,10 +168,10 @@ async fn a_broker_that_says_when_to_come_back_is_left_alone_until_then() {
     outbox
         .until(1, "due_at BETWEEN now() - interval '1 minute' AND now()")
         .await;
-    let looked = relay.figures().read();
+    let looked = relay.metrics().read();
     outbox.many_events("a", 1).await;
     eventually("it looked again", async || {
-        relay.figures().read().waiting == looked.waiting + 1
+        relay.metrics().read().waiting == looked.waiting + 1
     })
     .await;
     assert_eq!(broker.received().len(), 1);
@@ -184,12 +184,12 @@ async fn a_broker_that_says_when_to_come_back_is_left_alone_until_then() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_that_somebody_has_locked_holds_up_no_other() {
+async fn a_locked_row_delays_no_other_event() {
     let outbox = Outbox::new().await;
     let locked = outbox.any_event("a").await;
     outbox.many_events("a", 50).await;
     outbox.many_events("b", 50).await;
-    let somebody = outbox.database.admin().await;
+    let holder = outbox.database.admin().await;
     // Once it is on its way, so that it is the mark which cannot be written.
     let switch = tokio::sync::watch::Sender::new(false);
     let turned_on = switch.subscribe();
@@ -200,7 +200,7 @@ async fn a_row_that_somebody_has_locked_holds_up_no_other() {
     })
     .await;
     let lock = format!("BEGIN; SELECT FROM outbox WHERE id = '{locked}' FOR UPDATE");
-    somebody.batch_execute(&lock).await.unwrap();
+    holder.batch_execute(&lock).await.unwrap();
     switch.send(true).unwrap();
     outbox.until(100, "published_at IS NOT NULL").await;
     // And one that cannot even be claimed.
@@ -210,7 +210,7 @@ async fn a_row_that_somebody_has_locked_holds_up_no_other() {
         broker.acknowledged_ids().contains(&claimable)
             && broker.acknowledged_ids().contains(&behind)
     );
-    somebody.batch_execute("ROLLBACK").await.unwrap();
+    holder.batch_execute("ROLLBACK").await.unwrap();
     outbox.until(103, "published_at IS NOT NULL").await;
     assert_eq!(
         broker.received().len(),

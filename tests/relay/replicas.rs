@@ -124,7 +124,7 @@ async fn a_late_acknowledgement_counts_and_a_late_failure_does_not() {
     eventually("it is on its way", async || refuses.received().len() == 1).await;
     outbox.admin.execute(claim, &[]).await.unwrap();
     eventually("its attempt has failed", async || {
-        relay.figures().read().failed == 1
+        relay.metrics().read().failed_attempts == 1
     })
     .await;
     assert_eq!(

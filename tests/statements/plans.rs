@@ -137,17 +137,21 @@ fn look_ups() -> [LookUp; 11] {
     const EVENT: &str = "'{t}', '{00000000-0000-0000-0000-000000000000}'";
     const FAIL: &str =
         "'{t}', '{00000000-0000-0000-0000-000000000000}', '{now}', '{x}', '{1}', '{t}'";
-    const GIVE_BACK: &str = "'{t}', '{00000000-0000-0000-0000-000000000000}', '{now}'";
+    const RELEASE: &str = "'{t}', '{00000000-0000-0000-0000-000000000000}', '{now}'";
     [
         ("orders", "transition_orders", TRANSITION),
         ("orders", "find_orders", FIND),
         ("orders", "insert_orders", INSERT),
         ("idempotency_keys", "find_keys", "'t', '{t}', '{k}', 3600"),
         ("idempotency_keys", "claim_keys", CLAIM),
-        ("idempotency_keys", "purge_expired_keys", "'{t}', '{k}'"),
+        (
+            "idempotency_keys",
+            "purge_expired_keys",
+            "'{t}', '{k}', 7200",
+        ),
         ("outbox", "mark_published", EVENT),
         ("outbox", "record_failures", FAIL),
-        ("outbox", "give_back", GIVE_BACK),
+        ("outbox", "release_leases", RELEASE),
         ("outbox", "retry_parked", EVENT),
         ("outbox", "purge_published", EVENT),
     ]
@@ -207,7 +211,7 @@ async fn events_and_keys_are_found_by_the_index_of_what_is_left_to_do() {
         (
             "idempotency_keys",
             "find_expired_keys",
-            "(10)".to_owned(),
+            "(7200, 10)".to_owned(),
             &["idempotency_keys_by_age"],
         ),
     ] {

@@ -189,12 +189,13 @@ impl Outbox {
         self.relay_with(broker, WakeUp::default(), flags).await
     }
 
-    /// A running relay that hears this wake_up.
+    /// A running relay with this wake-up.
     pub async fn relay_with(&self, broker: &Arc<Broker>, wake_up: WakeUp, flags: &[&str]) -> Relay {
         let config = self.config(flags);
         let database = db::Connector::new((&config.database).into()).await.unwrap();
         let publisher: Arc<dyn Publisher> = Arc::clone(broker) as _;
-        Relay::start(database.pool().unwrap(), publisher, wake_up, &config.relay)
+        let settings = (&config.relay).into();
+        Relay::start(database.pool().unwrap(), publisher, wake_up, settings)
     }
 
     /// Adds an event of an order. Later events have larger ids.

@@ -94,7 +94,12 @@ pub async fn prepare_all<C: GenericClient>(client: &C) -> Result<(), tokio_postg
                 .await
                 .map(drop)
         },
-        async { queries::outbox::give_back().prepare(client).await.map(drop) },
+        async {
+            queries::outbox::release_leases()
+                .prepare(client)
+                .await
+                .map(drop)
+        },
         async {
             queries::outbox::list_waiting()
                 .prepare(client)

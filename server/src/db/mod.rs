@@ -12,6 +12,7 @@ mod connector;
 mod error;
 mod migrate;
 mod serialization_retry;
+mod stored_tenant;
 mod tenants;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ mod transaction_guard;
 pub use connector::{ConnectError, Connector, PLANNER_SETTINGS, Settings};
 pub use error::DbError;
 pub use migrate::{MigrateError, migrate};
+pub use stored_tenant::stored_tenant;
 pub use tenants::Tenants;
 pub use transaction::{Db, LockWait};
 pub use transaction_guard::Connection;

@@ -1,38 +1,30 @@
-//! What an operator can do about events that wait.
+//! `orders outbox`: lists events that are not published, and retries parked ones.
 
 use std::io::{self, Write};
 
-use orders_core::tenant::TenantId;
-use orders_db::{
-    client::Params,
-    queries::outbox::{
-        RetryParkedParams, Unpublished, find_parked, list_parked, list_waiting, retry_parked,
-    },
-};
 use serde_json::json;
 use thiserror::Error;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
-use super::store::known_tenant;
+use super::store::{self, UnpublishedEvent};
 use crate::{
     config::OutboxCommand,
-    db::{ConnectError, Connection, Connector, Db, DbError, LockWait, Tenants},
+    db::{ConnectError, Connector, Db, DbError},
 };
 
 /// Events retried in a transaction.
-const BATCH: i64 = 1_000;
+const BATCH_SIZE: i64 = 1_000;
 
-/// Why a command was not carried out.
+/// Why a command failed.
 #[derive(Debug, Error)]
 pub enum CommandError {
-    /// No database.
+    /// The database cannot be reached.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The database did not do it.
+    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbError),
-    /// Nobody reads the output.
+    /// The output cannot be written, for example to a closed pipe.
     #[error("cannot print the events")]
     Output(#[from] io::Error),
     /// Some ids are not those of parked events. The others were retried.
@@ -40,110 +32,78 @@ pub enum CommandError {
     NotParked(Vec<Uuid>),
 }
 
-/// Carries out a command.
+/// Runs a command.
 ///
 /// # Errors
-/// [`CommandError`].
+/// [`CommandError`], by what failed.
 pub async fn run(command: OutboxCommand) -> Result<(), CommandError> {
     let (OutboxCommand::List { database, .. } | OutboxCommand::Retry { database, .. }) = &command;
     let connector = Connector::new(database.into()).await?;
     let result = match connector.pool() {
-        Ok(db) => carry_out(&db, command).await,
+        Ok(db) => run_on(&db, command).await,
         Err(error) => Err(error.into()),
     };
     connector.stop().await;
     result
 }
 
-async fn carry_out(db: &Db, command: OutboxCommand) -> Result<(), CommandError> {
+async fn run_on(db: &Db, command: OutboxCommand) -> Result<(), CommandError> {
     match command {
-        OutboxCommand::List { parked, limit, .. } => {
-            let mut output = io::stdout().lock();
-            for event in list(db, parked, limit.into()).await? {
-                writeln!(output, "{}", line(&event))?;
-            }
-        }
-        OutboxCommand::Retry { all: true, .. } => {
-            let mut retried = 0;
-            loop {
-                let parked = list(db, true, BATCH).await?;
-                let rows = parked.into_iter().map(|event| (event.tenant_id, event.id));
-                match retry(db, rows).await?.len() {
-                    0 => break,
-                    more => retried += more,
-                }
-            }
-            writeln!(io::stdout(), "{retried} events wait again")?;
-        }
-        OutboxCommand::Retry { ids, .. } => {
-            let parked = &ids;
-            let find = |client: Connection| async move {
-                find_parked().bind(&**client, parked).all().await
-            };
-            let found = db
-                .pipelined("find_parked", &Tenants::all(), LockWait::Full, find)
-                .await?;
-            let rows = found.into_iter().map(|event| (event.tenant_id, event.id));
-            let retried = retry(db, rows).await?;
-            writeln!(io::stdout(), "{} events wait again", retried.len())?;
-            let missed: Vec<_> = ids.into_iter().filter(|id| !retried.contains(id)).collect();
-            if !missed.is_empty() {
-                return Err(CommandError::NotParked(missed));
-            }
-        }
+        OutboxCommand::List { parked, limit, .. } => list(db, parked, limit.into()).await,
+        OutboxCommand::Retry { all: true, .. } => retry_all(db).await,
+        OutboxCommand::Retry { ids, .. } => retry(db, ids).await,
+    }
+}
+
+/// Prints one JSON object per line.
+async fn list(db: &Db, parked: bool, limit: i64) -> Result<(), CommandError> {
+    let events = if parked {
+        store::list_parked(db, limit).await?
+    } else {
+        store::list_waiting(db, limit).await?
+    };
+    let mut output = io::stdout().lock();
+    for event in events {
+        writeln!(output, "{}", line(&event))?;
     }
     Ok(())
 }
 
-async fn list(db: &Db, parked: bool, limit: i64) -> Result<Vec<Unpublished>, DbError> {
-    let limit = &limit;
-    let read = |client: Connection| async move {
-        if parked {
-            list_parked().bind(&**client, limit).all().await
-        } else {
-            list_waiting().bind(&**client, limit).all().await
+async fn retry_all(db: &Db) -> Result<(), CommandError> {
+    let mut retried = 0;
+    loop {
+        let parked = store::list_parked(db, BATCH_SIZE).await?;
+        let events = parked.into_iter().map(|event| (event.tenant_id, event.id));
+        match store::retry_parked(db, events).await?.len() {
+            0 => break,
+            more => retried += more,
         }
-    };
-    db.pipelined("list_events", &Tenants::all(), LockWait::Full, read)
-        .await
-}
-
-/// Lets these events wait again; gives those that were still parked.
-async fn retry(db: &Db, rows: impl Iterator<Item = (String, Uuid)>) -> Result<Vec<Uuid>, DbError> {
-    let rows: Vec<(TenantId, Uuid)> = rows
-        .filter_map(|(tenant, id)| Some((known_tenant(&tenant)?, id)))
-        .collect();
-    if rows.is_empty() {
-        return Ok(Vec::new());
     }
-    let params = &RetryParkedParams {
-        tenant_ids: rows
-            .iter()
-            .map(|(tenant, _)| tenant.as_str())
-            .collect::<Vec<_>>(),
-        ids: rows.iter().map(|(_, id)| *id).collect::<Vec<_>>(),
-    };
-    let tenants = Tenants::of(rows.iter().map(|(tenant, _)| tenant));
-    let retry =
-        |client: Connection| async move { retry_parked().params(&**client, params).all().await };
-    db.transaction("retry_parked", &tenants, LockWait::Full, retry)
-        .await
+    writeln!(io::stdout(), "{retried} events wait again")?;
+    Ok(())
 }
 
-fn line(event: &Unpublished) -> serde_json::Value {
+async fn retry(db: &Db, ids: Vec<Uuid>) -> Result<(), CommandError> {
+    let parked = store::find_parked(db, &ids).await?;
+    let retried = store::retry_parked(db, parked).await?;
+    writeln!(io::stdout(), "{} events wait again", retried.len())?;
+    let not_parked: Vec<_> = ids.into_iter().filter(|id| !retried.contains(id)).collect();
+    if not_parked.is_empty() {
+        Ok(())
+    } else {
+        Err(CommandError::NotParked(not_parked))
+    }
+}
+
+fn line(event: &UnpublishedEvent) -> serde_json::Value {
     json!({
         "id": event.id.to_string(),
         "tenantId": event.tenant_id,
         "orderId": event.order_id.to_string(),
         "type": event.event_type,
-        "createdAt": instant(event.created_at),
-        "attempts": event.attempts,
-        "parkedAt": event.parked_at.map(instant),
+        "createdAt": event.created_at.to_string(),
+        "attempts": event.failed_attempts,
+        "parkedAt": event.parked_at.map(|parked_at| parked_at.to_string()),
         "lastError": event.last_error,
     })
-}
-
-/// Years beyond 9999, which RFC 3339 cannot say, are nobody's.
-fn instant(at: OffsetDateTime) -> String {
-    at.format(&Rfc3339).unwrap_or_default()
 }

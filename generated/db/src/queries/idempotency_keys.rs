@@ -33,6 +33,11 @@ pub struct ClaimKeysParams<
     pub responses: T9,
     pub key_lifetime: f64,
 }
+#[derive(Clone, Copy, Debug)]
+pub struct FindExpiredKeysParams {
+    pub max_age: f64,
+    pub row_limit: i64,
+}
 #[derive(Debug)]
 pub struct PurgeExpiredKeysParams<
     T1: crate::StringSql,
@@ -42,6 +47,7 @@ pub struct PurgeExpiredKeysParams<
 > {
     pub tenant_ids: T2,
     pub keys: T4,
+    pub max_age: f64,
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundKey {
@@ -543,7 +549,7 @@ impl<
 pub struct FindExpiredKeysStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn find_expired_keys() -> FindExpiredKeysStmt {
     FindExpiredKeysStmt(
-        "SELECT k.tenant_id, k.key FROM idempotency_keys AS k WHERE k.created_at < now() - interval '2 hours' ORDER BY k.created_at LIMIT $1",
+        "SELECT k.tenant_id, k.key FROM idempotency_keys AS k WHERE k.created_at < now() - $1 * interval '1 second' ORDER BY k.created_at LIMIT $2",
         None,
     )
 }
@@ -558,11 +564,12 @@ impl FindExpiredKeysStmt {
     pub fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
+        max_age: &'a f64,
         row_limit: &'a i64,
-    ) -> FindExpiredKeysQuery<'c, 'a, 's, C, FindExpiredKeys, 1> {
+    ) -> FindExpiredKeysQuery<'c, 'a, 's, C, FindExpiredKeys, 2> {
         FindExpiredKeysQuery {
             client,
-            params: [row_limit],
+            params: [max_age, row_limit],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |
@@ -577,10 +584,28 @@ impl FindExpiredKeysStmt {
         }
     }
 }
+impl<'c, 'a, 's, C: GenericClient>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        FindExpiredKeysParams,
+        FindExpiredKeysQuery<'c, 'a, 's, C, FindExpiredKeys, 2>,
+        C,
+    > for FindExpiredKeysStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a FindExpiredKeysParams,
+    ) -> FindExpiredKeysQuery<'c, 'a, 's, C, FindExpiredKeys, 2> {
+        self.bind(client, &params.max_age, &params.row_limit)
+    }
+}
 pub struct PurgeExpiredKeysStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn purge_expired_keys() -> PurgeExpiredKeysStmt {
     PurgeExpiredKeysStmt(
-        "DELETE FROM idempotency_keys AS k USING unnest($1::text[], $2::text[]) AS call (tenant_id, key) WHERE k.tenant_id = call.tenant_id AND k.key = call.key AND now() - k.created_at > interval '2 hours' RETURNING k.key",
+        "DELETE FROM idempotency_keys AS k USING unnest($1::text[], $2::text[]) AS call (tenant_id, key) WHERE k.tenant_id = call.tenant_id AND k.key = call.key AND now() - k.created_at > $3 * interval '1 second' RETURNING k.key",
         None,
     )
 }
@@ -606,10 +631,11 @@ impl PurgeExpiredKeysStmt {
         client: &'c C,
         tenant_ids: &'a T2,
         keys: &'a T4,
-    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
+        max_age: &'a f64,
+    ) -> StringQuery<'c, 'a, 's, C, String, 3> {
         StringQuery {
             client,
-            params: [tenant_ids, keys],
+            params: [tenant_ids, keys, max_age],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -632,7 +658,7 @@ impl<
         'a,
         's,
         PurgeExpiredKeysParams<T1, T2, T3, T4>,
-        StringQuery<'c, 'a, 's, C, String, 2>,
+        StringQuery<'c, 'a, 's, C, String, 3>,
         C,
     > for PurgeExpiredKeysStmt
 {
@@ -640,7 +666,7 @@ impl<
         &'s self,
         client: &'c C,
         params: &'a PurgeExpiredKeysParams<T1, T2, T3, T4>,
-    ) -> StringQuery<'c, 'a, 's, C, String, 2> {
-        self.bind(client, &params.tenant_ids, &params.keys)
+    ) -> StringQuery<'c, 'a, 's, C, String, 3> {
+        self.bind(client, &params.tenant_ids, &params.keys, &params.max_age)
     }
 }

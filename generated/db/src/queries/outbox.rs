@@ -54,11 +54,11 @@ pub struct RecordFailuresParams<
     pub ids: T3,
     pub leases: T4,
     pub errors: T6,
-    pub pauses: T7,
+    pub delays: T7,
     pub parks: T8,
 }
 #[derive(Debug)]
-pub struct GiveBackParams<
+pub struct ReleaseLeasesParams<
     T1: crate::StringSql,
     T2: crate::ArraySql<Item = T1>,
     T3: crate::ArraySql<Item = uuid::Uuid>,
@@ -1017,7 +1017,7 @@ impl<
 pub struct RecordFailuresStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn record_failures() -> RecordFailuresStmt {
     RecordFailuresStmt(
-        "UPDATE outbox AS e SET attempts = e.attempts + 1, last_error = call.error, due_at = now() + make_interval(secs => call.pause), parked_at = CASE WHEN call.park THEN now() END FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[], $5::float8[], $6::bool[]) AS call (tenant_id, id, lease, error, pause, park) WHERE e.tenant_id = call.tenant_id AND e.id = call.id AND e.due_at = call.lease AND e.published_at IS NULL RETURNING e.id",
+        "UPDATE outbox AS e SET attempts = e.attempts + 1, last_error = call.error, due_at = now() + make_interval(secs => call.delay), parked_at = CASE WHEN call.park THEN now() END FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[], $5::float8[], $6::bool[]) AS call (tenant_id, id, lease, error, delay, park) WHERE e.tenant_id = call.tenant_id AND e.id = call.id AND e.due_at = call.lease AND e.published_at IS NULL RETURNING e.id",
         None,
     )
 }
@@ -1049,12 +1049,12 @@ impl RecordFailuresStmt {
         ids: &'a T3,
         leases: &'a T4,
         errors: &'a T6,
-        pauses: &'a T7,
+        delays: &'a T7,
         parks: &'a T8,
     ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 6> {
         UuidUuidQuery {
             client,
-            params: [tenant_ids, ids, leases, errors, pauses, parks],
+            params: [tenant_ids, ids, leases, errors, delays, parks],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -1096,19 +1096,19 @@ impl<
             &params.ids,
             &params.leases,
             &params.errors,
-            &params.pauses,
+            &params.delays,
             &params.parks,
         )
     }
 }
-pub struct GiveBackStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn give_back() -> GiveBackStmt {
-    GiveBackStmt(
+pub struct ReleaseLeasesStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn release_leases() -> ReleaseLeasesStmt {
+    ReleaseLeasesStmt(
         "UPDATE outbox AS e SET due_at = now() FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS call (tenant_id, id, lease) WHERE e.tenant_id = call.tenant_id AND e.id = call.id AND e.due_at = call.lease AND e.published_at IS NULL RETURNING e.id",
         None,
     )
 }
-impl GiveBackStmt {
+impl ReleaseLeasesStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -1156,15 +1156,15 @@ impl<
         'c,
         'a,
         's,
-        GiveBackParams<T1, T2, T3, T4>,
+        ReleaseLeasesParams<T1, T2, T3, T4>,
         UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 3>,
         C,
-    > for GiveBackStmt
+    > for ReleaseLeasesStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a GiveBackParams<T1, T2, T3, T4>,
+        params: &'a ReleaseLeasesParams<T1, T2, T3, T4>,
     ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 3> {
         self.bind(client, &params.tenant_ids, &params.ids, &params.leases)
     }

@@ -1,0 +1,137 @@
+//! Whose events are claimed next.
+//!
+//! Tenants are served round robin. Each tenant's events are scanned from the oldest on, claim by
+//! claim, until a claim returns fewer events than its limit. A scan never goes back, so events that
+//! are leased or must wait cost one look per scan, and not one per claim.
+
+use std::collections::{HashMap, VecDeque, hash_map::Entry};
+
+use orders_core::tenant::TenantId;
+
+use crate::outbox::store::Scan;
+
+/// The tenants that may have due events.
+#[derive(Debug, Default)]
+pub struct TenantSchedule {
+    states: HashMap<TenantId, State>,
+    /// The scans that wait for a claim, next one first.
+    queue: VecDeque<Scan>,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    /// The scan has claimed nothing yet.
+    #[default]
+    New,
+    /// The scan has begun.
+    Scanning,
+    /// The scan has begun, and new events may be behind it: another scan follows.
+    Outdated,
+}
+
+// === impl TenantSchedule ===
+
+impl TenantSchedule {
+    /// Schedules a tenant that may have new events.
+    pub fn add(&mut self, tenant: TenantId) {
+        match self.states.entry(tenant) {
+            Entry::Vacant(entry) => {
+                self.queue.push_back(Scan::from_start(entry.key().clone()));
+                entry.insert(State::New);
+            }
+            Entry::Occupied(mut entry) => {
+                if !matches!(entry.get(), State::New) {
+                    entry.insert(State::Outdated);
+                }
+            }
+        }
+    }
+
+    /// The next scans, up to `max`. Each must be returned by [`resume`](Self::resume) or
+    /// [`end`](Self::end).
+    pub fn take(&mut self, max: usize) -> Vec<Scan> {
+        let scans: Vec<_> = self.queue.drain(..max.min(self.queue.len())).collect();
+        for scan in &scans {
+            if let Some(state @ State::New) = self.states.get_mut(&scan.tenant) {
+                *state = State::Scanning;
+            }
+        }
+        scans
+    }
+
+    /// More events may be behind this position. Other tenants come first.
+    pub fn resume(&mut self, scan: Scan) {
+        self.queue.push_back(scan);
+    }
+
+    /// The scan has reached the tenant's last event.
+    pub fn end(&mut self, scan: Scan) {
+        match self.states.get_mut(&scan.tenant) {
+            Some(state @ State::Outdated) => {
+                *state = State::New;
+                self.queue.push_back(Scan::from_start(scan.tenant));
+            }
+            _ => {
+                self.states.remove(&scan.tenant);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn tenant(name: &str) -> TenantId {
+        name.parse().unwrap()
+    }
+
+    fn schedule(names: &[&str]) -> TenantSchedule {
+        let mut schedule = TenantSchedule::default();
+        for name in names {
+            schedule.add(tenant(name));
+        }
+        schedule
+    }
+
+    fn names(scans: &[Scan]) -> Vec<&str> {
+        scans.iter().map(|scan| scan.tenant.as_str()).collect()
+    }
+
+    #[test]
+    fn a_tenant_with_many_events_waits_for_the_other_tenants() {
+        let mut schedule = schedule(&["flood"]);
+        let mut flood = schedule.take(1).remove(0);
+        schedule.add(tenant("a"));
+        schedule.add(tenant("b"));
+        flood.after.id = Uuid::max();
+        schedule.resume(flood.clone());
+        assert_eq!(names(&schedule.take(2)), ["a", "b"]);
+        assert_eq!(schedule.take(2), [flood]);
+    }
+
+    #[test]
+    fn events_that_arrive_during_a_scan_are_found_by_the_next_one() {
+        let mut schedule = schedule(&["a"]);
+        let scan = schedule.take(9).remove(0);
+        schedule.add(tenant("a"));
+        schedule.add(tenant("a"));
+        assert_eq!(schedule.take(9), []);
+        schedule.end(scan);
+        let again = schedule.take(9);
+        assert_eq!(again, [Scan::from_start(tenant("a"))]);
+        schedule.end(again[0].clone());
+        assert_eq!(schedule.take(9), []);
+    }
+
+    #[test]
+    fn events_that_arrive_before_the_first_claim_need_no_scan_of_their_own() {
+        let mut schedule = schedule(&["a", "a"]);
+        let scan = schedule.take(9).remove(0);
+        schedule.end(scan);
+        assert_eq!(schedule.take(9), []);
+        assert!(schedule.states.is_empty(), "a finished tenant is forgotten");
+    }
+}

@@ -1,0 +1,26 @@
+//! The SQL of the outbox, except that of [`append`](super::append): the only callers of the
+//! statements in `queries/outbox.sql`.
+//!
+//! **Invariant:** an event that has a lease is changed only under this lease, with one exception:
+//! it is marked as published whenever the broker has acknowledged it.
+//!
+//! **Invariant:** no transaction outlives a call.
+
+mod claim;
+mod complete;
+mod completion;
+mod lease;
+mod poll;
+mod purge;
+mod scan;
+mod unpublished;
+
+pub use claim::{ClaimedEvent, claim};
+pub use complete::complete;
+pub use completion::{Completion, Outcome, Retry};
+#[cfg(test)]
+pub use lease::Lease;
+pub use poll::{Backlog, poll};
+pub use purge::purge_published_events;
+pub use scan::Scan;
+pub use unpublished::{UnpublishedEvent, find_parked, list_parked, list_waiting, retry_parked};
