@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result};
 use serde_yaml_ng::{Mapping, Value};
 
-use crate::{tools, x_types};
+use crate::{contract, tools, x_types};
 
 const CONTRACT: &str = "openapi.yaml";
 const CONFIG: &str = "codegen/openapi-generator.yaml";
@@ -31,6 +31,7 @@ pub fn generate() -> Result<()> {
 
 /// Writes the crate of a contract into `destination`.
 fn generate_from(contract: &Path, destination: &Path) -> Result<()> {
+    contract::check(contract)?;
     let scratch = tempfile::tempdir()?;
     let config = prepare(contract, scratch.path())?;
     let output = scratch.path().join("api");

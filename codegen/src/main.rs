@@ -6,6 +6,7 @@
 mod api;
 mod assets;
 mod clients;
+mod contract;
 mod db;
 mod tools;
 mod wasm;
