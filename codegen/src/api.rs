@@ -30,8 +30,7 @@ pub fn generate() -> Result<()> {
 }
 
 /// Writes the crate of a contract into `destination`.
-fn generate_from(contract: &Path, destination: &Path) -> Result<()> {
-    contract::check(contract)?;
+pub fn generate_from(contract: &Path, destination: &Path) -> Result<()> {
     let scratch = tempfile::tempdir()?;
     let config = prepare(contract, scratch.path())?;
     let output = scratch.path().join("api");
@@ -54,6 +53,7 @@ fn generate_from(contract: &Path, destination: &Path) -> Result<()> {
 /// Returns the configuration's path.
 fn prepare(contract: &Path, scratch: &Path) -> Result<String> {
     let mut document: Value = read(contract)?;
+    contract::check(contract, &document)?;
     let facts = x_types::annotate(&mut document)
         .with_context(|| format!("{} cannot be generated", contract.display()))?;
     let annotated = scratch.join("openapi.yaml");

@@ -7,11 +7,12 @@
 //!
 //! The templates see one operation or schema at a time. What they cannot see from there is added
 //! here: `x-typed` on operations, bodies and schemas that name an associated type, `x-coded` on
-//! parameters with an error code of their own, and the [`Facts`] about the contract as a whole.
+//! parameters and body members with an error code of their own, `x-read` on enumerations that requests carry, and the
+//! [`Facts`] about the contract as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_yaml_ng::{Mapping, Value};
 
 /// Facts about the whole contract, for the templates.
@@ -33,18 +34,15 @@ struct AssociatedType {
     has_default: bool,
 }
 
-/// Associated types that the trait has anyway.
-const RESERVED: [&str; 2] = ["Context", "Failure"];
-
 const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// Adds `x-typed` and `x-coded` to `contract`, and collects its [`Facts`].
+/// Adds `x-typed`, `x-coded` and `x-read` to `contract`, which has passed the check of
+/// [`contract`](crate::contract), and collects its [`Facts`].
 ///
 /// # Errors
-/// An `x-type` that is no name of a Rust type, a pattern without an `x-type`, or a reference to
-/// nothing; each with its place in the contract.
+/// A reference to nothing, with its place in the contract.
 pub fn annotate(contract: &mut Value) -> Result<Facts> {
     let mut facts = Facts::default();
     let paths: Vec<Vec<String>> = operations(contract);
@@ -93,6 +91,7 @@ impl Facts {
             for index in 0..count {
                 let place = join(owner, &["parameters", &index.to_string()]);
                 let place = resolve(contract, place)?;
+                self.enumeration(contract, join(&place, &["schema"]))?;
                 typed |= self.parameter(at_mut(contract, &place)?)?;
             }
         }
@@ -114,9 +113,7 @@ impl Facts {
             Some("path") => "path parameter",
             _ => "query parameter",
         };
-        let coded = ["x-when-missing", "x-when-invalid"];
-        let coded = coded.iter().any(|code| parameter.get(code).is_some());
-        mark(parameter, "x-coded", coded);
+        mark_coded(parameter);
         let has_default = parameter["schema"].get("default").is_some();
         let type_name = parameter.get("x-type").cloned();
         let source = format!("the {place} `{name}`");
@@ -146,9 +143,12 @@ impl Facts {
         }
         let mut typed = false;
         for member in members {
-            let place = resolve(contract, join(&schema, &["properties", &member]))?;
+            let place = join(&schema, &["properties", &member]);
+            self.enumeration(contract, place.clone())?;
+            mark_coded(at_mut(contract, &place)?);
             let member_schema = at(contract, &place)?;
-            if !matches!(member_schema["type"].as_str(), Some("integer")) {
+            let raw = ["boolean", "integer", "number"];
+            if !raw.contains(&member_schema["type"].as_str().unwrap_or_default()) {
                 self.reads.insert("string");
             }
             let type_name = member_schema.get("x-type").cloned();
@@ -162,6 +162,16 @@ impl Facts {
         Ok(typed)
     }
 
+    /// Notes that a value is read into an enumeration, if its schema refers to one.
+    fn enumeration(&mut self, contract: &mut Value, schema: Vec<String>) -> Result<()> {
+        if at(contract, &schema)?.get("$ref").is_some() {
+            let target = resolve(contract, schema)?;
+            mark(at_mut(contract, &target)?, "x-read", true);
+            self.reads.extend(["enumeration", "parse"]);
+        }
+        Ok(())
+    }
+
     /// Notes how a value is read. Returns whether it has an `x-type`.
     fn value(
         &mut self,
@@ -171,24 +181,19 @@ impl Facts {
         has_default: bool,
     ) -> Result<bool> {
         let Some(type_name) = type_name else {
-            ensure!(schema.get("pattern").is_none(), "a pattern needs an x-type");
-            self.reads
-                .insert(match (schema["type"].as_str(), schema["format"].as_str()) {
-                    (Some("integer"), _) => "integer",
-                    (_, Some("uuid")) => "uuid",
-                    _ => "text",
-                });
+            if schema.get("$ref").is_none() {
+                self.reads
+                    .insert(match (schema["type"].as_str(), schema["format"].as_str()) {
+                        (Some("boolean"), _) => "boolean",
+                        (Some("integer"), _) => "integer",
+                        (_, Some("uuid")) => "uuid",
+                        _ => "text",
+                    });
+            }
             return Ok(false);
         };
         let type_name = type_name.as_str().unwrap_or_default().to_owned();
-        let is_name = type_name.starts_with(|first: char| first.is_ascii_uppercase())
-            && type_name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        ensure!(is_name, "an x-type must be a name such as TenantId");
-        ensure!(
-            !RESERVED.contains(&type_name.as_str()),
-            "the trait has a type {type_name} already"
-        );
-        self.reads.insert("from_str");
+        self.reads.extend(["from_str", "parse"]);
         let associated = self.types.entry(type_name).or_default();
         if !associated.sources.contains(&source) {
             associated.sources.push(source);
@@ -196,6 +201,13 @@ impl Facts {
         associated.has_default |= has_default;
         Ok(true)
     }
+}
+
+/// Marks a parameter or body member that has an error code of its own.
+fn mark_coded(value: &mut Value) {
+    let codes = ["x-when-missing", "x-when-invalid"];
+    let coded = codes.iter().any(|code| value.get(code).is_some());
+    mark(value, "x-coded", coded);
 }
 
 // === places in the contract ===

@@ -6,7 +6,6 @@ use super::{
     keys::{DOCUMENTATION, Keys},
     model, names,
     node::Node,
-    parameter,
     shape::{Kind, Shape},
 };
 
@@ -18,6 +17,7 @@ const BODY: Keys = Keys {
         "content",
         "x-no-members",
         "x-tolerates-form-media-type",
+        "x-type",
     ]],
 };
 
@@ -66,12 +66,27 @@ pub fn check<'a>(checker: &Checker<'a>, node: &Node<'a>) {
     let Some(schema) = json_schema(checker, node) else {
         return;
     };
+    check_type(checker, node, no_members || schema.get("$ref").is_some());
     if no_members {
         check_nothing(checker, node, &schema, required);
     } else if schema.get("$ref").is_some() {
         check_members(checker, node, &schema, required);
     } else {
         check_free(checker, node, &schema, required);
+    }
+}
+
+/// Only a free-form body is read as a whole.
+fn check_type<'a>(checker: &Checker<'a>, node: &Node<'a>, has_members: bool) {
+    let Some(name) = checker.text(node, "x-type") else {
+        return;
+    };
+    let place = node.place_of("x-type");
+    if has_members {
+        let reason = "Only a free-form body has an `x-type`; write it at each member.";
+        checker.refuse(place, reason);
+    } else {
+        names::check_associated_type(checker, &place, name);
     }
 }
 
@@ -210,7 +225,13 @@ fn check_members<'a>(checker: &Checker<'a>, body: &Node<'a>, schema: &Node<'a>, 
 }
 
 fn check_member<'a>(checker: &Checker<'a>, member: &Node<'a>, required: bool) {
-    parameter::check_codes(checker, member, required);
-    parameter::check_must(checker, member, member);
-    decoded::check(checker, member, Source::Body);
+    decoded::check(
+        checker,
+        &decoded::Value {
+            extended: member.clone(),
+            schema: member.clone(),
+            source: Source::Body,
+            required,
+        },
+    );
 }

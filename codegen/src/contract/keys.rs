@@ -52,7 +52,7 @@ const REASONS: &[(&str, &str)] = &[
     ),
     (
         "const",
-        "A constant is not enforced here; write a `pattern` or leave it out.",
+        "A constant is not enforced here; write an `x-type` that enforces it, or leave it out.",
     ),
     (
         "default",
@@ -68,7 +68,7 @@ const REASONS: &[(&str, &str)] = &[
     ),
     (
         "enum",
-        "An enumeration is not enforced here; write a `pattern` or leave it out.",
+        "An enumeration has no name here; write it under `components.schemas` and refer to it.",
     ),
     (
         "exclusiveMaximum",
@@ -83,6 +83,10 @@ const REASONS: &[(&str, &str)] = &[
         "Parameters are single values, so `explode` is not supported; leave it out.",
     ),
     (
+        "format",
+        "No `format` is enforced here; write an `x-type` that enforces it, or leave it out.",
+    ),
+    (
         "head",
         "The router responds to HEAD with the operation of GET; leave `head` out.",
     ),
@@ -93,7 +97,7 @@ const REASONS: &[(&str, &str)] = &[
     ("links", "Links are not generated; describe them in words."),
     (
         "multipleOf",
-        "`multipleOf` is not enforced here; leave it out and describe it.",
+        "`multipleOf` is not enforced here; write an `x-type` that enforces it, or leave it out.",
     ),
     (
         "not",
@@ -110,6 +114,10 @@ const REASONS: &[(&str, &str)] = &[
     (
         "options",
         "OPTIONS is not generated; a layer in front of the router responds to it.",
+    ),
+    (
+        "pattern",
+        "A pattern is enforced by a type of the service; write the name of that type as `x-type`.",
     ),
     (
         "patternProperties",

@@ -1,9 +1,9 @@
 //! Refuses contracts that the templates in codegen/templates do not express.
 //!
 //! openapi-generator drops or mistranslates in silence what a template does not mention: a `oneOf`
-//! becomes one struct with the members of all alternatives, a `default` of a body member vanishes, a
-//! path parameter in camel case makes a route that no request reaches. This check runs before it. It
-//! has an allow list for each kind of object in the contract (`Keys`), and rules for the
+//! becomes one struct with the members of all alternatives, a `default` of a body member vanishes,
+//! and a path parameter in camel case makes a route that no request reaches. This check runs before
+//! it. It has an allow list for each kind of object in the contract (`Keys`), and rules for the
 //! combinations; it collects all faults, each with its place and one sentence.
 //!
 //! **Invariant:** a contract that passes is generated in full. What the generated code ignores is
@@ -29,24 +29,25 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde_yaml_ng::Value;
 
 use self::checker::{Checker, Fault};
 
-/// Refuses the contract in this file with all its faults.
-pub fn check(path: &Path) -> Result<()> {
-    let name = path.display();
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
-    let contract = serde_yaml_ng::from_str(&text).with_context(|| format!("{name} is no YAML"))?;
-    let faults = faults(&contract);
+/// Refuses a contract, read from `file`, with all its faults.
+pub fn check(file: &Path, contract: &Value) -> Result<()> {
+    let faults = faults(contract);
     if faults.is_empty() {
         return Ok(());
     }
     let list: Vec<_> = faults.iter().map(Fault::to_string).collect();
-    bail!("the templates do not express {name}:\n{}", list.join("\n"))
+    bail!(
+        "the templates do not express {}:\n{}",
+        file.display(),
+        list.join("\n")
+    )
 }
 
 fn faults(contract: &Value) -> Vec<Fault> {

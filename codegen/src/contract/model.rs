@@ -56,6 +56,7 @@ const NUMBER: Keys = Keys {
     lists: &[
         &[
             "type",
+            "const",
             "format",
             "minimum",
             "maximum",
@@ -80,8 +81,15 @@ const ARRAY: Keys = Keys {
     ],
 };
 
-/// Formats of strings that the generated type is `String` for, whatever they say.
-const TEXT_FORMATS: [&str; 5] = ["email", "hostname", "uri", "uri-reference", "uuid"];
+/// Formats of strings: `date-time` becomes `DateTime`, `uuid` becomes `Uuid`, the others `String`.
+const FORMATS: [&str; 6] = [
+    "date-time",
+    "email",
+    "hostname",
+    "uri",
+    "uri-reference",
+    "uuid",
+];
 
 /// Checks a schema of `components.schemas`.
 pub fn check<'a>(checker: &Checker<'a>, schema: &Node<'a>) {
@@ -124,6 +132,17 @@ pub fn check_reference<'a>(checker: &Checker<'a>, node: &Node<'a>) {
             "An object without properties does not become a type; name its members.",
         );
     }
+    if has_types(&target) {
+        let reason = "An object with `x-type` is decoded only; write another one for responses.";
+        checker.refuse(node.place_of("$ref"), reason);
+    }
+}
+
+/// A schema with an `x-type` becomes a type that is generic over the service's types.
+fn has_types(object: &Node) -> bool {
+    let members = object.get("properties").map(|members| members.entries());
+    let mut members = members.unwrap_or_default().into_iter();
+    members.any(|(_, member)| member.get("x-type").is_some())
 }
 
 /// Checks the members beside a reference.
@@ -172,16 +191,6 @@ pub fn check_items<'a>(checker: &Checker<'a>, array: &Node<'a>) {
             items.place_of("type"),
             "An item cannot be `null`; leave such items out.",
         );
-    }
-    if let Some(format) = items
-        .get("format")
-        .filter(|format| format.as_str() == Some("date-time"))
-    {
-        checker.refuse(
-            format.place,
-            "A timestamp in an array loses its format; write an object with a member.",
-        );
-        return;
     }
     check_value(checker, &items, shape.kind);
 }
@@ -250,22 +259,6 @@ fn check_member<'a>(checker: &Checker<'a>, member: &Node<'a>, required: bool) {
             required or leave `'null'` out.";
         checker.refuse(member.place_of("type"), reason);
     }
-    if let Some(format) = member
-        .get("format")
-        .filter(|format| format.as_str() == Some("date-time"))
-    {
-        if shape.nullable {
-            checker.refuse(
-                member.place_of("type"),
-                "A timestamp cannot be `null`; make the member optional.",
-            );
-        }
-        if shape.kind != Kind::String {
-            checker.refuse(format.place, "A timestamp is a string.");
-        }
-        checker.keys(member, &STRING);
-        return;
-    }
     check_value(checker, member, shape.kind);
 }
 
@@ -298,11 +291,11 @@ fn check_string<'a>(checker: &Checker<'a>, schema: &Node<'a>) {
     };
     if !format
         .as_str()
-        .is_some_and(|format| TEXT_FORMATS.contains(&format))
+        .is_some_and(|format| FORMATS.contains(&format))
     {
         let reason = format!(
-            "The formats of a string are `date-time`, {}.",
-            TEXT_FORMATS.map(|format| format!("`{format}`")).join(", ")
+            "The formats of a string are {}.",
+            FORMATS.map(|format| format!("`{format}`")).join(", ")
         );
         checker.refuse(format.place, reason);
     }

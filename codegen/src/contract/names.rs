@@ -6,17 +6,18 @@ use super::{checker::Checker, node::Node};
 const YAML_WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
 /// Names at the root of the generated crate. They would hide a model of that name.
-const TAKEN: [&str; 12] = [
+const TAKEN: [&str; 13] = [
     "Api",
+    "DateTime",
+    "DecodeError",
+    "EncodeError",
     "Operation",
-    "Rejection",
     "Response",
     "Router",
     "Verbatim",
-    "Box",
+    "Bytes",
     "Option",
     "Result",
-    "Some",
     "String",
     "Vec",
 ];
@@ -86,6 +87,17 @@ pub fn check_operation_id(checker: &Checker, place: &str, id: &str) {
             place,
             format!("The id `{id}` would be changed; write words such as `listOrders`."),
         );
+    }
+}
+
+/// A type of the service, which becomes an associated type of the trait.
+pub fn check_associated_type(checker: &Checker, place: &str, name: &str) {
+    if !is_pascal_case(name) {
+        let reason = format!("`{name}` is no name of a type; write words such as `TenantId`.");
+        checker.refuse(place, reason);
+    } else if ["Context", "Failure", "Self"].contains(&name) {
+        let reason = format!("The trait has another type `{name}`; choose another name.");
+        checker.refuse(place, reason);
     }
 }
 

@@ -10,23 +10,23 @@ use super::{
 
 const PARAMETER: Keys = Keys {
     owner: "A parameter",
-    lists: &[&[
-        "name",
-        "in",
-        "required",
-        "description",
-        "deprecated",
-        "example",
-        "examples",
-        "schema",
-        "x-when-missing",
-        "x-when-invalid",
-        "x-must",
-    ]],
+    lists: &[
+        &[
+            "name",
+            "in",
+            "required",
+            "description",
+            "deprecated",
+            "example",
+            "examples",
+            "schema",
+        ],
+        decoded::EXTENSIONS,
+    ],
 };
 
 /// Names of local variables of the generated code.
-const TAKEN: [&str; 3] = ["body", "input", "pattern"];
+const TAKEN: [&str; 2] = ["body", "input"];
 
 /// What an operation has to know of its parameter.
 #[derive(Debug)]
@@ -43,7 +43,6 @@ pub fn check<'a>(checker: &Checker<'a>, node: &Node<'a>) -> Option<Parameter<'a>
         return None;
     }
     let required = checker.flag(&node, "required");
-    check_codes(checker, &node, required);
     let source = check_source(checker, &node)?;
     check_schema(checker, &node, source, required);
     let name = checker.text(&node, "name")?;
@@ -59,45 +58,6 @@ pub fn check<'a>(checker: &Checker<'a>, node: &Node<'a>) -> Option<Parameter<'a>
         source,
         name,
     })
-}
-
-/// Checks the error codes that decoding reports. Also for members of a body.
-pub fn check_codes<'a>(checker: &Checker<'a>, node: &Node<'a>, required: bool) {
-    for key in ["x-when-missing", "x-when-invalid"] {
-        let Some(code) = checker.text(node, key) else {
-            continue;
-        };
-        let codes = checker.contract();
-        let codes = ["components", "schemas", "ErrorCode", "enum"]
-            .iter()
-            .try_fold(codes, |node, key| node.get(key));
-        let known = codes.is_some_and(|codes| {
-            codes
-                .items()
-                .iter()
-                .any(|known| known.as_str() == Some(code))
-        });
-        if !known {
-            let reason = format!("`{code}` is not a value of `components.schemas.ErrorCode`.");
-            checker.refuse(node.place_of(key), reason);
-        }
-    }
-    if node.get("x-when-missing").is_some() && !required {
-        checker.refuse(
-            node.place_of("x-when-missing"),
-            "An optional value is never missing; write `required: true`.",
-        );
-    }
-}
-
-/// Checks the words that stand for a pattern. Also for members of a body.
-pub fn check_must(checker: &Checker, node: &Node, schema: &Node) {
-    if checker.text(node, "x-must").is_some() && schema.get("pattern").is_none() {
-        checker.refuse(
-            node.place_of("x-must"),
-            "`x-must` describes a `pattern`, and there is none.",
-        );
-    }
 }
 
 fn check_source(checker: &Checker, node: &Node) -> Option<Source> {
@@ -152,19 +112,23 @@ fn is_path_name(name: &str) -> bool {
             .all(|other| other.is_ascii_lowercase() || other == '_')
 }
 
-fn check_schema(checker: &Checker, node: &Node, source: Source, required: bool) {
-    let Some(schema) = node.get("schema") else {
-        if node.get("content").is_none() {
+fn check_schema<'a>(checker: &Checker<'a>, node: &Node<'a>, source: Source, required: bool) {
+    match node.get("schema") {
+        Some(schema) => {
+            let extended = node.clone();
+            decoded::check(
+                checker,
+                &decoded::Value {
+                    extended,
+                    schema,
+                    source,
+                    required,
+                },
+            );
+        }
+        None if node.get("content").is_none() => {
             checker.refuse(&node.place, "A parameter needs a `schema`.");
         }
-        return;
-    };
-    decoded::check(checker, &schema, source);
-    check_must(checker, node, &schema);
-    if required && schema.get("default").is_some() {
-        checker.refuse(
-            schema.place_of("default"),
-            "A required parameter has no default; leave one of the two out.",
-        );
+        None => {}
     }
 }

@@ -263,5 +263,9 @@ fn check_text<'a>(checker: &Checker<'a>, schema: &Node<'a>, generated: bool) {
         );
         return;
     }
+    if let Some(format) = schema.get("format") {
+        checker.refuse(format.place, "Only text is generated; leave `format` out.");
+        return;
+    }
     checker.keys(schema, &TEXT);
 }

@@ -1,5 +1,7 @@
 //! Contracts that are refused, each with the place and the sentence.
 
+mod supported;
+
 use std::collections::BTreeMap;
 
 use serde_yaml_ng::Value;
