@@ -7,8 +7,8 @@
 //!
 //! The templates see one operation or schema at a time. What they cannot see from there is added
 //! here: `x-typed` on operations, bodies and schemas that name an associated type, `x-coded` on
-//! parameters and body members with an error code of their own, `x-read` on enumerations that requests carry, and the
-//! [`Facts`] about the contract as a whole.
+//! parameters and body members with an error code of their own, `x-read` on enumerations that
+//! requests carry, and the [`Facts`] about the contract as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -10,7 +10,7 @@ use http_body::Body;
 
 use crate::{
     Api, EncodeError, Response, Verbatim,
-    decode::{DecodeError, Input, Members, Parameter, whole},
+    decode::{self, DecodeError, Input, Parameter},
     models::{self, ErrorCode, ErrorPlace},
     respond::Head,
 };
@@ -154,7 +154,7 @@ impl<A: Api + ?Sized> CloseOrderRequest<A> {
             A::OrderId::from_str,
         )?;
         input.no_other_query(&[])?;
-        Members::none(&input.json_text(body, false).await?)?;
+        decode::Members::none(&input.json_text(body, false).await?)?;
         Ok(Self {
             x_tenant_id,
             if_match,
@@ -223,7 +223,7 @@ impl<A: Api + ?Sized> ConfirmOrderRequest<A> {
         )?;
         input.no_other_query(&[])?;
         let body = {
-            let members = Members::parse(&input.json_text(body, false).await?)?;
+            let members = decode::Members::parse(&input.json_text(body, false).await?)?;
             members.no_others(&["totalCents"])?;
             models::Confirmation {
                 total_cents: members.required(
@@ -291,7 +291,7 @@ impl<A: Api + ?Sized> CreateOrderRequest<A> {
             A::IdempotencyKey::from_str,
         )?;
         input.no_other_query(&[])?;
-        let body = whole(&input.json_text(body, true).await?, A::CreateBody::from_str)?;
+        let body = decode::whole(&input.json_text(body, true).await?, A::CreateBody::from_str)?;
         Ok(Self {
             x_tenant_id,
             idempotency_key,
