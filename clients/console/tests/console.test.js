@@ -120,7 +120,7 @@ test('a phone shows one thing at a time and never scrolls sideways', async () =>
   expect(await order.isVisible()).toBe(false);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   await page.getByText('← All orders').tap();
-  expect(await order.isVisible()).toBe(true);
+  await order.waitFor(); // visible again
 });
 
 test.each(['light', 'dark'])('every text can be told from its ground, when it is %s', async (colorScheme) => {
