@@ -35,12 +35,12 @@ async fn by_default_events_go_to_the_log() {
     publisher(&[]).await.publish(&closed()).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_wrong_setting_is_refused_with_a_message_that_shows_no_secret() {
+/// Flags, and a part of the message that refuses them.
+fn wrong_settings() -> Vec<(Vec<&'static str>, &'static str)> {
     let short = "whsec_aHVudGVyMg==";
     let https = ["--publisher", "https://hunter2.example/hunter2"];
     let nats = ["--publisher", "nats://127.0.0.1"];
-    for (flags, message) in [
+    vec![
         (
             vec!["--publisher", "kafka://hunter2"],
             "ORDERS_PUBLISHER must be `log`, a nats:// or",
@@ -102,7 +102,12 @@ async fn a_wrong_setting_is_refused_with_a_message_that_shows_no_secret() {
             vec!["--event-source", "a b"],
             "ORDERS_EVENT_SOURCE must be a URI reference",
         ),
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn a_wrong_setting_is_refused_with_a_message_that_shows_no_secret() {
+    for (flags, message) in wrong_settings() {
         let Err(refused) = publisher::connect(&settings(&flags)).await else {
             panic!("{flags:?} are accepted");
         };

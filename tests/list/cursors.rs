@@ -41,12 +41,8 @@ async fn a_cursor_may_name_an_order_that_does_not_exist() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_cursor_is_refused_and_never_the_first_page() {
-    let app = App::start().await;
-    app.draft().await;
-    let ours = encode(&format!(r#"{{"ts":"{TS}","id":"{ID}"}}"#));
-    assert_eq!(app.list(&format!("cursor={ours}")).await.status, 200);
+/// Texts that are no cursor, made from one that is.
+fn malformed_texts(ours: &str) -> Vec<String> {
     let mut hostile: Vec<String> = [
         "",
         "garbage",
@@ -74,26 +70,30 @@ async fn what_is_no_cursor_is_refused_and_never_the_first_page() {
             " ".repeat(7_500)
         )),
     ]);
-    hostile.extend(
-        [
-            String::new(),
-            "not json".to_owned(),
-            "null".to_owned(),
-            "{}".to_owned(),
-            format!(r#"["{TS}","{ID}"]"#),
-            format!(r#"{{"ts":"{TS}"}}"#),
-            format!(r#"{{"id":"{ID}"}}"#),
-            format!(r#"{{"ts":null,"id":"{ID}"}}"#),
-            format!(r#"{{"ts":1769851800,"id":"{ID}"}}"#),
-            format!(r#"{{"ts":"{TS}","id":7}}"#),
-            format!(r#"{{"ts":"{TS}","id":"{ID}","limit":1}}"#),
-            format!(r#"{{"ts":"{TS}","id":"{ID}","id":"{ID}"}}"#),
-            format!(r#"{{"ts":"{TS}","ts":"{TS}","id":"{ID}"}}"#),
-            format!(r#"{{"ts":"{TS}","id":"{ID}"}}{{}}"#),
-        ]
-        .iter()
-        .map(|json| encode(json)),
-    );
+    hostile
+}
+
+/// Cursors of malformed JSON, or of values that no order has.
+fn malformed_json() -> Vec<String> {
+    let mut hostile: Vec<String> = [
+        String::new(),
+        "not json".to_owned(),
+        "null".to_owned(),
+        "{}".to_owned(),
+        format!(r#"["{TS}","{ID}"]"#),
+        format!(r#"{{"ts":"{TS}"}}"#),
+        format!(r#"{{"id":"{ID}"}}"#),
+        format!(r#"{{"ts":null,"id":"{ID}"}}"#),
+        format!(r#"{{"ts":1769851800,"id":"{ID}"}}"#),
+        format!(r#"{{"ts":"{TS}","id":7}}"#),
+        format!(r#"{{"ts":"{TS}","id":"{ID}","limit":1}}"#),
+        format!(r#"{{"ts":"{TS}","id":"{ID}","id":"{ID}"}}"#),
+        format!(r#"{{"ts":"{TS}","ts":"{TS}","id":"{ID}"}}"#),
+        format!(r#"{{"ts":"{TS}","id":"{ID}"}}{{}}"#),
+    ]
+    .iter()
+    .map(|json| encode(json))
+    .collect();
     let instants = [
         "",
         "now",
@@ -117,7 +117,17 @@ async fn what_is_no_cursor_is_refused_and_never_the_first_page() {
         "{0192f0c1-7a6e-7cc3-98a5-3d1f5c0b7e11}",
     ];
     hostile.extend(names.map(|id| encode(&format!(r#"{{"ts":"{TS}","id":"{id}"}}"#))));
+    hostile
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_cursor_is_refused_and_never_the_first_page() {
+    let app = App::start().await;
+    app.draft().await;
+    let ours = encode(&format!(r#"{{"ts":"{TS}","id":"{ID}"}}"#));
+    assert_eq!(app.list(&format!("cursor={ours}")).await.status, 200);
+    let mut hostile = malformed_texts(&ours);
+    hostile.extend(malformed_json());
     for cursor in hostile {
         let details = app
             .list(&format!("cursor={cursor}"))

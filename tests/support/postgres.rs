@@ -49,7 +49,7 @@ enum Keeper {
         _reaper: Child,
     },
     Private {
-        _postgres: PrivatePostgres,
+        _postgres: Box<PrivatePostgres>,
     },
 }
 
@@ -168,7 +168,7 @@ impl Cluster {
                 "a private one",
                 admin,
                 Keeper::Private {
-                    _postgres: postgres,
+                    _postgres: Box::new(postgres),
                 },
             )
         };

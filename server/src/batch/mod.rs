@@ -1,9 +1,9 @@
 //! Batches concurrent requests into one transaction.
 //!
 //! A fixed number of workers handle batches. A request that finds an idle worker is handled at once
-//! and alone. While all workers are busy, requests gather in a [fair queue](fair_queue), and the
-//! next worker that becomes free takes up to a batch of them. There is no timer: a batch forms only
-//! while all workers are busy.
+//! and alone. While all workers are busy, requests gather in a fair queue (`fair_queue.rs`), and
+//! the next worker that becomes free takes up to a batch of them. There is no timer: a batch forms
+//! only while all workers are busy.
 //!
 //! This module knows nothing of orders: a [`BatchHandler`] says what a batch of requests means.
 //!
@@ -11,7 +11,7 @@
 //! waiting.
 //!
 //! **Invariant:** a failure stays with its request: the requests of a failed batch are handled one
-//! by one ([`single`]), unless the error [affects all of them](BatchError::affects_all).
+//! by one (`single.rs`), unless the error [affects all of them](BatchError::affects_all).
 //!
 //! **Invariant:** a worker never waits for a single request. A tenant with a single request joins
 //! no batch until that request has ended, so a locked row fails one batch and not each of them.

@@ -1,7 +1,7 @@
 //! HTTP: from a connection to an operation of the contract, and back.
 //!
 //! **Invariant:** every error response has the contract's `ApiError` as its body, whichever layer
-//! sends it. [`failure`] writes it.
+//! sends it. `failure.rs` writes it.
 
 mod api;
 mod assets;

@@ -15,12 +15,11 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
+pub use self::metrics::{Metrics, Snapshot};
 use crate::{
     db::{Db, DbError},
     error_chain::Chain,
 };
-
-pub use self::metrics::{Metrics, Snapshot};
 
 /// Rows deleted in a transaction, at most: a purge holds no row for long.
 const BATCH_SIZE: i64 = 1_000;

@@ -218,7 +218,8 @@ impl Handler {
         let requests: Vec<_> = open.iter().map(|key| key.request).collect();
         let responses: Vec<_> = requests
             .iter()
-            .map(|request| representation::order_created_json(&request.draft(now)))
+            .map(|request| Order::draft(request.id, request.tenant.clone(), now))
+            .map(|draft| representation::order_created_json(&draft))
             .collect();
         let claimed = self
             .claim_and_insert(&requests, &responses, now, lock_wait)
@@ -295,23 +296,6 @@ fn open<'k, 'r>(keys: &'k mut Keys<'r>) -> Vec<&'k mut Key<'r>> {
     keys.values_mut()
         .filter(|key| key.stored.is_none())
         .collect()
-}
-
-// === impl Request ===
-
-impl Request {
-    /// The order that this request creates at `now`.
-    fn draft(&self, now: Timestamp) -> Order {
-        Order {
-            id: self.id,
-            tenant_id: self.tenant.clone(),
-            status: Status::Draft,
-            version: Version::FIRST,
-            total_cents: None,
-            created_at: now,
-            updated_at: now,
-        }
-    }
 }
 
 // === impl Stored ===

@@ -60,6 +60,19 @@ impl Order {
         })
     }
 
+    /// A new draft, created at `now`.
+    pub(super) fn draft(id: OrderId, tenant_id: TenantId, now: Timestamp) -> Self {
+        Self {
+            id,
+            tenant_id,
+            status: Status::Draft,
+            version: Version::FIRST,
+            total_cents: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// What core judges transitions by.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {

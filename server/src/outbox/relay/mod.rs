@@ -1,7 +1,7 @@
 //! The relay: polls the outbox, claims events, publishes them and writes what became of them, all
 //! concurrently.
 //!
-//! One task, the [event loop](event_loop), holds all state and starts everything else. No step
+//! One task, the event loop (`event_loop.rs`), holds all state and starts everything else. No step
 //! waits for a timer while there is work: during claims, tenants gather for the next claims; during
 //! writes, completions gather for the next ones.
 //!
