@@ -36,11 +36,7 @@ impl FromStr for Word {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "bad" {
-            Err("must not be bad")
-        } else {
-            Ok(Self(text.to_owned()))
-        }
+        if text == "bad" { Err("must not be bad") } else { Ok(Self(text.to_owned())) }
     }
 }
 
@@ -61,10 +57,9 @@ impl From<DecodeError> for Failure {
         let (status, text) = match error {
             DecodeError::NoRoute => (StatusCode::NOT_FOUND, String::new()),
             DecodeError::NoMethod { allow } => (StatusCode::METHOD_NOT_ALLOWED, allow),
-            DecodeError::Invalid { code, message, .. } => (
-                StatusCode::BAD_REQUEST,
-                format!("{}: {message}", code.as_str()),
-            ),
+            DecodeError::Invalid { code, message, .. } => {
+                (StatusCode::BAD_REQUEST, format!("{}: {message}", code.as_str()))
+            }
             other => (StatusCode::BAD_REQUEST, format!("{other:?}")),
         };
         let mut response = Response::new(Full::from(text));
@@ -109,36 +104,11 @@ impl Api for Service {
         request: ListThingsRequest<Self>,
         _: NoContext,
     ) -> Result<ListThingsResponse, Failure> {
-        let ListThingsRequest {
-            limit,
-            q,
-            after,
-            open,
-            colour,
-            owner,
-            ..
-        } = &request;
+        let ListThingsRequest { limit, q, after, open, colour, owner, .. } = &request;
         self.note(format!("{limit} {q} {after:?} {open} {colour:?} {owner:?}"));
-        let ListThingsRequest {
-            size,
-            shape,
-            day,
-            level,
-            glow,
-            weight,
-            ..
-        } = &request;
-        self.note(format!(
-            "{} {shape:?} {day:?} {} {} {weight:?}",
-            size.0, level.0, glow.0
-        ));
-        let ListThingsRequest {
-            r#type,
-            text,
-            x_key,
-            x_count,
-            ..
-        } = &request;
+        let ListThingsRequest { size, shape, day, level, glow, weight, .. } = &request;
+        self.note(format!("{} {shape:?} {day:?} {} {} {weight:?}", size.0, level.0, glow.0));
+        let ListThingsRequest { r#type, text, x_key, x_count, .. } = &request;
         self.note(format!("{type:?} {text:?} {x_key} {x_count}"));
         let e_tag = HeaderValue::from_static("\"1\"");
         if x_key == "known" {
@@ -154,11 +124,7 @@ impl Api for Service {
             times: Some(vec![DateTime::new("then")]),
             pages: None,
         };
-        Ok(ListThingsResponse::Page {
-            e_tag,
-            x_total: 7,
-            body,
-        })
+        Ok(ListThingsResponse::Page { e_tag, x_total: 7, body })
     }
 
     async fn import_things(
@@ -178,9 +144,7 @@ impl Api for Service {
         request: RenameThingRequest,
         _: NoContext,
     ) -> Result<RenameThingResponse, Failure> {
-        Ok(RenameThingResponse::Renamed {
-            body: vec![request.body],
-        })
+        Ok(RenameThingResponse::Renamed { body: vec![request.body] })
     }
 
     async fn annotate_thing(
@@ -208,31 +172,11 @@ impl Api for Service {
         request: PutPartRequest<Self>,
         _: NoContext,
     ) -> Result<PutPartResponse, Failure> {
-        let PutPartRequest {
-            thing_id,
-            part_number,
-            body,
-        } = &request;
-        self.note(format!(
-            "{thing_id} {part_number} {} {}",
-            body.name, body.serial
-        ));
-        let NewPart {
-            count,
-            bytes,
-            spare,
-            colour,
-            ..
-        } = body;
+        let PutPartRequest { thing_id, part_number, body } = &request;
+        self.note(format!("{thing_id} {part_number} {} {}", body.name, body.serial));
+        let NewPart { count, bytes, spare, colour, .. } = body;
         self.note(format!("{count:?} {bytes:?} {spare:?} {colour:?}"));
-        let NewPart {
-            made,
-            mass,
-            places,
-            glows,
-            code,
-            ..
-        } = body;
+        let NewPart { made, mass, places, glows, code, .. } = body;
         self.note(format!("{made:?} {mass:?} {places:?} {glows:?} {code:?}"));
         Ok(PutPartResponse::Put {})
     }
@@ -252,14 +196,15 @@ fn send(method: &str, path: &str, key: Option<&str>, body: &str) -> (u16, String
     let (response, calls) = exchange(method, path, key, body);
     let (parts, body) = response.into_parts();
     let body = ready(body.collect()).unwrap().to_bytes();
-    (
-        parts.status.as_u16(),
-        String::from_utf8(body.to_vec()).unwrap(),
-        calls,
-    )
+    (parts.status.as_u16(), String::from_utf8(body.to_vec()).unwrap(), calls)
 }
 
-fn exchange(method: &str, path: &str, key: Option<&str>, body: &str) -> (Response, Vec<String>) {
+fn exchange(
+    method: &str,
+    path: &str,
+    key: Option<&str>,
+    body: &str,
+) -> (Response, Vec<String>) {
     let mut request = Request::builder().method(method).uri(path);
     if let Some(key) = key {
         request = request.header("x-key", key);
@@ -267,9 +212,7 @@ fn exchange(method: &str, path: &str, key: Option<&str>, body: &str) -> (Respons
     if !body.is_empty() {
         request = request.header(CONTENT_TYPE, "application/json");
     }
-    let request = request
-        .body(Full::new(Bytes::from(body.to_owned())))
-        .unwrap();
+    let request = request.body(Full::new(Bytes::from(body.to_owned()))).unwrap();
     let service = Service::default();
     let response: Result<_, Infallible> = ready(Router::new(service.clone()).call(request));
     let Ok(response) = response;
@@ -333,27 +276,12 @@ fn headers_of_a_response_are_written() {
 #[test]
 fn parameters_out_of_bounds_are_refused_with_their_codes() {
     for (query, expected) in [
-        (
-            "limit=0",
-            "invalid_request: limit must be an integer from 1 to 100",
-        ),
-        (
-            "limit=101",
-            "invalid_request: limit must be an integer from 1 to 100",
-        ),
-        (
-            "limit=1.0",
-            "invalid_request: limit must be an integer from 1 to 100",
-        ),
-        (
-            "limit=1&limit=1",
-            "invalid_request: limit must not be repeated",
-        ),
+        ("limit=0", "invalid_request: limit must be an integer from 1 to 100"),
+        ("limit=101", "invalid_request: limit must be an integer from 1 to 100"),
+        ("limit=1.0", "invalid_request: limit must be an integer from 1 to 100"),
+        ("limit=1&limit=1", "invalid_request: limit must not be repeated"),
         ("q=a", "invalid_request: q must have at least 2 characters"),
-        (
-            "q=abcdef",
-            "invalid_request: q must have at most 5 characters",
-        ),
+        ("q=abcdef", "invalid_request: q must have at most 5 characters"),
         (
             "after=-3000000001",
             "invalid_request: after must be an integer from -3000000000 to 9223372036854775807",
@@ -363,23 +291,13 @@ fn parameters_out_of_bounds_are_refused_with_their_codes() {
             "colour=blue",
             "unknown_colour: colour must be red or dark-green or light_blue or UPPER or camelCase",
         ),
-        (
-            "owner=1",
-            "invalid_request: owner must be a UUID in its hyphenated form",
-        ),
+        ("owner=1", "invalid_request: owner must be a UUID in its hyphenated form"),
         ("size=bad", "invalid_request: size must not be bad"),
         ("level=bad", "invalid_request: level must not be bad"),
-        (
-            "other=1",
-            "invalid_request: other is not a parameter of this operation",
-        ),
+        ("other=1", "invalid_request: other is not a parameter of this operation"),
     ] {
         let (status, body, calls) = send("GET", &format!("/things?{query}"), Some("k"), "");
-        assert_eq!(
-            (status, body.as_str(), calls.len()),
-            (400, expected, 0),
-            "{query}"
-        );
+        assert_eq!((status, body.as_str(), calls.len()), (400, expected, 0), "{query}");
     }
     let (_, body, _) = send("GET", "/things", None, "");
     assert_eq!(body, "key_required: X-Key is required");
@@ -391,21 +309,14 @@ fn several_path_parameters_reach_put_and_delete() {
     let (status, body, calls) = send("DELETE", &path, None, "");
     assert_eq!((status, body.as_str()), (204, ""));
     assert_eq!(calls, [format!("{ID} 99")]);
-    let (status, _, calls) = send(
-        "PUT",
-        &path,
-        None,
-        &format!(r#"{{"name":"abc","serial":"{ID}"}}"#),
-    );
+    let (status, _, calls) =
+        send("PUT", &path, None, &format!(r#"{{"name":"abc","serial":"{ID}"}}"#));
     assert_eq!(status, 204);
     assert_eq!(calls[0], format!("{ID} 99 abc {ID}"));
     let (status, body, _) = send("DELETE", &format!("/things/{ID}/parts/100"), None, "");
     assert_eq!(
         (status, body.as_str()),
-        (
-            400,
-            "invalid_request: part_number must be an integer from 1 to 99"
-        )
+        (400, "invalid_request: part_number must be an integer from 1 to 99")
     );
     let (status, body, _) = send("GET", &path, None, "");
     assert_eq!((status, body.as_str()), (405, "DELETE, PUT"));
@@ -430,61 +341,26 @@ fn members_of_a_body_are_decoded() {
 #[test]
 fn members_out_of_bounds_are_refused_with_their_codes() {
     for (member, expected) in [
-        (
-            r#""name":"""#,
-            "invalid_request: name must have at least 1 characters",
-        ),
-        (
-            r#""name":"abcd""#,
-            "invalid_request: name must have at most 3 characters",
-        ),
+        (r#""name":"""#, "invalid_request: name must have at least 1 characters"),
+        (r#""name":"abcd""#, "invalid_request: name must have at most 3 characters"),
         (r#""name":1"#, "invalid_request: name must be a string"),
-        (
-            r#""name":"a","serial":"1""#,
-            "invalid_request: serial must be a UUID in its hyphenated form",
-        ),
-        (
-            r#""name":"a","count":10"#,
-            "invalid_request: count must be an integer from 0 to 9",
-        ),
-        (
-            r#""name":"a","count":"9""#,
-            "invalid_request: count must be an integer from 0 to 9",
-        ),
-        (
-            r#""name":"a","count":null"#,
-            "invalid_request: count must be an integer from 0 to 9",
-        ),
-        (
-            r#""name":"a","spare":"true""#,
-            "invalid_request: spare must be true or false",
-        ),
+        (r#""name":"a","serial":"1""#, "invalid_request: serial must be a UUID in its hyphenated form"),
+        (r#""name":"a","count":10"#, "invalid_request: count must be an integer from 0 to 9"),
+        (r#""name":"a","count":"9""#, "invalid_request: count must be an integer from 0 to 9"),
+        (r#""name":"a","count":null"#, "invalid_request: count must be an integer from 0 to 9"),
+        (r#""name":"a","spare":"true""#, "invalid_request: spare must be true or false"),
         (
             r#""name":"a","colour":"blue""#,
             "invalid_request: colour must be red or dark-green or light_blue or UPPER or camelCase",
         ),
-        (
-            r#""name":"a","made":"bad""#,
-            "not_a_day: made must not be bad",
-        ),
+        (r#""name":"a","made":"bad""#, "not_a_day: made must not be bad"),
         (r#""name":"a","made":1"#, "not_a_day: made must be a string"),
-        (
-            r#""name":"a","more":1"#,
-            "invalid_request: more is not a member of this body",
-        ),
+        (r#""name":"a","more":1"#, "invalid_request: more is not a member of this body"),
     ] {
-        let serial = if member.contains("serial") {
-            String::new()
-        } else {
-            format!(r#","serial":"{ID}""#)
-        };
+        let serial = if member.contains("serial") { String::new() } else { format!(r#","serial":"{ID}""#) };
         let body = format!("{{{member}{serial}}}");
         let (status, message, calls) = send("PUT", &format!("/things/{ID}/parts/1"), None, &body);
-        assert_eq!(
-            (status, message.as_str(), calls.len()),
-            (400, expected, 0),
-            "{body}"
-        );
+        assert_eq!((status, message.as_str(), calls.len()), (400, expected, 0), "{body}");
     }
 }
 
@@ -493,35 +369,20 @@ fn bodies_as_a_whole_are_decoded() {
     let thing = format!("/things/{ID}");
     assert_eq!(send("POST", "/things", None, r#"{"a":1}"#).1, r#"{"a":1}"#);
     assert_eq!(send("POST", "/things", None, "").0, 202);
-    assert_eq!(
-        send("POST", "/things", None, "bad").1,
-        "invalid_request: the body must not be bad"
-    );
+    assert_eq!(send("POST", "/things", None, "bad").1, "invalid_request: the body must not be bad");
     assert_eq!(send("POST", &thing, None, r#"{"a":1}"#).1, r#"{"a":1}"#);
     assert_eq!(send("POST", &thing, None, "").0, 409);
-    assert_eq!(
-        send("PATCH", &thing, None, r#"{"name":"n"}"#).1,
-        r#"[{"name":"n"}]"#
-    );
+    assert_eq!(send("PATCH", &thing, None, r#"{"name":"n"}"#).1, r#"[{"name":"n"}]"#);
     let (response, _) = exchange("POST", &thing, None, "{}");
-    assert_eq!(
-        response.headers()["content-type"],
-        "text/plain; charset=utf-8"
-    );
+    assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
     let (response, _) = exchange("POST", "/things", None, "{}");
-    assert_eq!(
-        response.headers()["content-type"],
-        "application/vnd.thing+json"
-    );
+    assert_eq!(response.headers()["content-type"], "application/vnd.thing+json");
 }
 
 #[test]
 fn a_body_without_members_may_be_absent() {
     let path = format!("/things/{ID}/open");
-    assert_eq!(
-        send("POST", &path, None, ""),
-        (204, String::new(), vec![ID.to_owned()])
-    );
+    assert_eq!(send("POST", &path, None, ""), (204, String::new(), vec![ID.to_owned()]));
     assert_eq!(send("POST", &path, None, "{}").0, 204);
     assert_eq!(
         send("POST", &path, None, r#"{"a":1}"#).1,
