@@ -1,7 +1,9 @@
-//! The one table of errors: what went wrong → status, code, message, details. Public text, private
-//! cause.
+//! The one table of errors: each [`Failure`] with its code, message, details, header and log level.
+//!
+//! Every error response of the service is written here. Its text is public; the cause is private
+//! and goes to the log.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Display};
 
 use http::{
     HeaderValue, StatusCode,
@@ -23,172 +25,171 @@ use crate::{
     orders::{self, representation},
 };
 
-/// Everything that can go wrong with a request.
+/// Whatever becomes an error response.
 #[derive(Debug)]
 pub enum Failure {
     /// The contract refuses the request.
     Decode(DecodeError),
-    /// The response cannot be written.
+    /// The response does not fit the contract.
     Encode(EncodeError),
-    /// hyper could not make sense of the request's head.
+    /// hyper cannot parse the head of the request.
     Malformed,
-    /// The use case was not done.
+    /// The use case failed.
     Orders(orders::Error),
-    /// The service should get no traffic at the moment.
+    /// The process should receive no requests.
     NotReady(health::NotReady),
-    /// There is no capacity, or no time left.
+    /// A limit is reached: requests in flight, or the request timeout. The text is for the log.
     Overloaded(&'static str),
     /// A handler panicked.
     Panic,
 }
 
-/// What the client is told.
-struct Answer {
+/// A row of the table: the response to a failure, and its log line.
+struct Row {
     code: ErrorCode,
     message: Cow<'static, str>,
     details: Option<ErrorDetails>,
     header: Option<(HeaderName, HeaderValue)>,
+    log: Log,
 }
 
-// === impl Failure ===
+/// The log line of a failure, beside the line that every request has.
+enum Log {
+    /// None: the failure is the client's, or logged already.
+    Nothing,
+    /// A lack of capacity, or of the database. It may pass without intervention.
+    Warning(String),
+    /// A fault of this program or of the schema. It needs investigation.
+    Error(String),
+}
 
-impl Failure {
-    /// A database outage is worth a line each time it turns a client away; a fault of ours all the
-    /// more.
-    fn log(&self) {
-        match self {
-            Self::Encode(cause) => error!("{}", Chain(cause)),
-            Self::Orders(orders::Error::Database(DbError::Unavailable(cause))) => {
-                warn!("the database is unavailable: {}", Chain(cause.as_ref()));
+/// `Retry-After: 1`, in seconds (RFC 9110 §10.2.3).
+const RETRY_AFTER_A_SECOND: (HeaderName, HeaderValue) =
+    (RETRY_AFTER, HeaderValue::from_static("1"));
+
+const NO_DETAILS: ErrorDetails = ErrorDetails {
+    r_in: None,
+    name: None,
+    reason: None,
+    expected_version: None,
+    current_version: None,
+    current_status: None::<OrderStatus>,
+};
+
+// === the table ===
+
+impl From<Failure> for Row {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Decode(error) => error.into(),
+            Failure::Encode(error) => Self::internal(Log::error(Chain(&error))),
+            Failure::Malformed => {
+                Self::new(ErrorCode::InvalidRequest, "the request is not valid HTTP")
             }
-            Self::Orders(
-                cause @ (orders::Error::Database(_)
-                | orders::Error::Corrupt(_)
-                | orders::Error::Panicked),
-            ) => {
-                error!("{}", Chain(cause));
+            Failure::Orders(error) => error.into(),
+            Failure::NotReady(error) => {
+                Self::overloaded(Log::warning(format_args!("not ready: {}", Chain(&error))))
             }
-            Self::NotReady(cause) => warn!("not ready: {}", Chain(cause)),
-            Self::Overloaded(why) => warn!("turned away: {why}"),
-            // A panic has had its line when it happened.
-            Self::Decode(_) | Self::Malformed | Self::Orders(_) | Self::Panic => {}
-        }
-    }
-
-    fn answer(self) -> Answer {
-        match self {
-            Self::Decode(error) => not_decoded(error),
-            Self::Encode(_) => internal(),
-            Self::Malformed => {
-                Answer::new(ErrorCode::InvalidRequest, "the request is not valid HTTP")
-            }
-            Self::Orders(error) => failed(error),
-            Self::NotReady(_) | Self::Overloaded(_) => overloaded(),
-            Self::Panic => internal(),
+            Failure::Overloaded(cause) => Self::overloaded(Log::warning(cause)),
+            // The panic hook has logged it.
+            Failure::Panic => Self::internal(Log::Nothing),
         }
     }
 }
 
-fn not_decoded(error: DecodeError) -> Answer {
-    match error {
-        DecodeError::NoRoute => Answer::new(ErrorCode::NotFound, "no such route"),
-        DecodeError::NoMethod { allow } => Answer {
-            header: HeaderValue::try_from(allow)
-                .ok()
-                .map(|allow| (ALLOW, allow)),
-            ..Answer::new(
-                ErrorCode::MethodNotAllowed,
-                "this path does not have this method",
-            )
-        },
-        DecodeError::Invalid {
-            code,
-            place,
-            name,
-            message,
-        } => {
-            let details = ErrorDetails {
-                r_in: Some(place),
-                name: name.map(Cow::into_owned),
-                ..no_details()
-            };
-            Answer {
-                details: Some(details),
-                ..Answer::new(code, message)
+impl From<DecodeError> for Row {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::NoRoute => Self::new(ErrorCode::NotFound, "no such route"),
+            DecodeError::NoMethod { allow } => Self {
+                header: HeaderValue::try_from(allow)
+                    .ok()
+                    .map(|allow| (ALLOW, allow)),
+                ..Self::new(
+                    ErrorCode::MethodNotAllowed,
+                    "this path does not have this method",
+                )
+            },
+            DecodeError::Invalid {
+                code,
+                place,
+                name,
+                message,
+            } => Self {
+                details: Some(ErrorDetails {
+                    r_in: Some(place),
+                    name: name.map(Cow::into_owned),
+                    ..NO_DETAILS
+                }),
+                ..Self::new(code, message)
+            },
+            DecodeError::MediaType => Self::new(
+                ErrorCode::UnsupportedMediaType,
+                "the body must be application/json",
+            ),
+            DecodeError::TooLarge => Self::new(ErrorCode::PayloadTooLarge, "the body is too large"),
+            // The client did not send the body within the request timeout.
+            DecodeError::Unreadable(cause) if cause.is::<TimeoutError>() => {
+                Self::overloaded(Log::Nothing)
+            }
+            DecodeError::Unreadable(_) => {
+                Self::new(ErrorCode::InvalidRequest, "the body did not arrive whole")
             }
         }
-        DecodeError::MediaType => Answer::new(
-            ErrorCode::UnsupportedMediaType,
-            "the body must be application/json",
-        ),
-        DecodeError::TooLarge => Answer::new(ErrorCode::PayloadTooLarge, "the body is too large"),
-        DecodeError::Unreadable(cause) if cause.is::<TimeoutError>() => overloaded(),
-        DecodeError::Unreadable(_) => {
-            Answer::new(ErrorCode::InvalidRequest, "the body did not arrive whole")
+    }
+}
+
+impl From<orders::Error> for Row {
+    fn from(error: orders::Error) -> Self {
+        match error {
+            orders::Error::NotFound => Self::new(ErrorCode::NotFound, "no such order"),
+            orders::Error::Refused(refusal) => refusal.into(),
+            orders::Error::KeyReused => {
+                Self::conflict(error.to_string(), ConflictReason::IdempotencyKeyReused)
+            }
+            orders::Error::InProgress => Self {
+                header: Some(RETRY_AFTER_A_SECOND),
+                ..Self::conflict(error.to_string(), ConflictReason::RequestInProgress)
+            },
+            orders::Error::Contended
+            | orders::Error::QueueFull
+            | orders::Error::Database(
+                DbError::Unavailable(_) | DbError::StatementTimeout(_) | DbError::LockTimeout(_),
+            ) => Self::overloaded(Log::warning(Chain(&error))),
+            orders::Error::Database(DbError::Fault(_))
+            | orders::Error::Corrupt(_)
+            | orders::Error::Panicked => Self::internal(Log::error(Chain(&error))),
         }
     }
 }
 
-fn failed(error: orders::Error) -> Answer {
-    match error {
-        orders::Error::NotFound => Answer::new(ErrorCode::NotFound, "no such order"),
-        orders::Error::Refused(refusal) => refused(refusal),
-        orders::Error::KeyReused => {
-            Answer::conflict(error.to_string(), ConflictReason::IdempotencyKeyReused)
+impl From<Refusal> for Row {
+    fn from(refusal: Refusal) -> Self {
+        let message = refusal.to_string();
+        let (reason, expected, current) = match refusal {
+            Refusal::StaleVersion { expected, current } => {
+                (ConflictReason::StaleVersion, expected, current)
+            }
+            Refusal::InvalidTransition { current, .. } => {
+                (ConflictReason::InvalidTransition, None, current)
+            }
+        };
+        let Snapshot { status, version } = current;
+        Self {
+            details: Some(ErrorDetails {
+                reason: Some(reason),
+                expected_version: expected.map(|version| version.get()),
+                current_version: Some(version.get()),
+                current_status: Some(representation::status(status)),
+                ..NO_DETAILS
+            }),
+            header: Some((ETAG, headers::etag(version))),
+            ..Self::new(ErrorCode::Conflict, message)
         }
-        orders::Error::InProgress => Answer {
-            header: Some(RETRY_SOON),
-            ..Answer::conflict(error.to_string(), ConflictReason::RequestInProgress)
-        },
-        orders::Error::Contended
-        | orders::Error::QueueFull
-        | orders::Error::Database(
-            DbError::Unavailable(_) | DbError::StatementTimeout(_) | DbError::LockTimeout(_),
-        ) => overloaded(),
-        orders::Error::Database(DbError::Fault(_))
-        | orders::Error::Corrupt(_)
-        | orders::Error::Panicked => internal(),
     }
 }
 
-fn refused(refusal: Refusal) -> Answer {
-    let message = refusal.to_string();
-    let (reason, expected, Snapshot { status, version }) = match refusal {
-        Refusal::StaleVersion { expected, current } => {
-            (ConflictReason::StaleVersion, expected, current)
-        }
-        Refusal::InvalidTransition { current, .. } => {
-            (ConflictReason::InvalidTransition, None, current)
-        }
-    };
-    Answer {
-        details: Some(ErrorDetails {
-            reason: Some(reason),
-            expected_version: expected.map(|version| version.get()),
-            current_version: Some(version.get()),
-            current_status: Some(representation::status(status)),
-            ..no_details()
-        }),
-        header: Some((ETAG, headers::etag(version))),
-        ..Answer::new(ErrorCode::Conflict, message)
-    }
-}
-
-fn overloaded() -> Answer {
-    Answer {
-        header: Some(RETRY_SOON),
-        ..Answer::new(
-            ErrorCode::Overloaded,
-            "the service cannot answer now, try again",
-        )
-    }
-}
-
-fn internal() -> Answer {
-    Answer::new(ErrorCode::Internal, "internal error")
-}
-
-/// Each code has one status; the contract lists them.
+/// The status of each code, as the contract lists them.
 const fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::InvalidRequest | ErrorCode::InvalidCursor => StatusCode::BAD_REQUEST,
@@ -203,41 +204,66 @@ const fn status(code: ErrorCode) -> StatusCode {
     }
 }
 
-/// After a second (RFC 9110 §10.2.3).
-const RETRY_SOON: (HeaderName, HeaderValue) = (RETRY_AFTER, HeaderValue::from_static("1"));
+// === impl Row ===
 
-// === impl Answer ===
-
-impl Answer {
+impl Row {
+    /// A failure of the client's: not logged.
     fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code,
             message: message.into(),
             details: None,
             header: None,
+            log: Log::Nothing,
         }
     }
 
     fn conflict(message: String, reason: ConflictReason) -> Self {
-        let details = ErrorDetails {
-            reason: Some(reason),
-            ..no_details()
-        };
         Self {
-            details: Some(details),
+            details: Some(ErrorDetails {
+                reason: Some(reason),
+                ..NO_DETAILS
+            }),
             ..Self::new(ErrorCode::Conflict, message)
+        }
+    }
+
+    fn overloaded(log: Log) -> Self {
+        Self {
+            header: Some(RETRY_AFTER_A_SECOND),
+            log,
+            ..Self::new(
+                ErrorCode::Overloaded,
+                "the service cannot answer now, try again",
+            )
+        }
+    }
+
+    fn internal(log: Log) -> Self {
+        Self {
+            log,
+            ..Self::new(ErrorCode::Internal, "internal error")
         }
     }
 }
 
-const fn no_details() -> ErrorDetails {
-    ErrorDetails {
-        r_in: None,
-        name: None,
-        reason: None,
-        expected_version: None,
-        current_version: None,
-        current_status: None::<OrderStatus>,
+// === impl Log ===
+
+impl Log {
+    fn warning(cause: impl Display) -> Self {
+        Self::Warning(cause.to_string())
+    }
+
+    fn error(cause: impl Display) -> Self {
+        Self::Error(cause.to_string())
+    }
+
+    fn write(self) {
+        match self {
+            Self::Nothing => {}
+            Self::Warning(cause) => warn!("{cause}"),
+            Self::Error(cause) => error!("{cause}"),
+        }
     }
 }
 
@@ -261,21 +287,23 @@ impl From<orders::Error> for Failure {
     }
 }
 
+/// Logs the failure, and writes its response.
 impl From<Failure> for Response {
     fn from(failure: Failure) -> Self {
-        failure.log();
-        let Answer {
+        let Row {
             code,
             message,
             details,
             header,
-        } = failure.answer();
+            log,
+        } = failure.into();
+        log.write();
         let body = ApiError {
             code,
             message: message.into_owned(),
             details,
         };
-        // Strings, numbers and names: there is nothing in an error that JSON cannot hold.
+        // JSON can represent every `ApiError`: it consists of strings and integers.
         let mut response = json(status(code), &body).unwrap_or_default();
         response.headers_mut().extend(header);
         response
