@@ -26,8 +26,8 @@ use tracing::info;
 
 use crate::{
     config::{
-        BatchConfig, DatabaseConfig, MaintenanceConfig, PublisherConfig, RelayCommand, RelayConfig,
-        ServeConfig,
+        BatchConfig, DatabaseConfig, LogFormat, MaintenanceConfig, PublisherConfig, RelayCommand,
+        RelayConfig, ServeConfig,
     },
     db::{ConnectError, Connector, MigrateError},
     health::Readiness,
@@ -199,6 +199,15 @@ pub async fn migrate(config: &DatabaseConfig) -> Result<(), MigrateError> {
 }
 
 // === configuration ===
+
+impl From<LogFormat> for telemetry::Format {
+    fn from(format: LogFormat) -> Self {
+        match format {
+            LogFormat::Text => Self::Text,
+            LogFormat::Json => Self::Json,
+        }
+    }
+}
 
 impl From<&DatabaseConfig> for db::Settings {
     fn from(config: &DatabaseConfig) -> Self {

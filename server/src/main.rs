@@ -1,4 +1,4 @@
-//! The binary `orders`.
+//! The binary `orders`: parses the command line, starts logging, and runs the command.
 
 use std::{error::Error, io, pin::pin, process::ExitCode};
 
@@ -23,15 +23,15 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
-    telemetry::init(&cli.log)?;
+    telemetry::init(&cli.log.log, cli.log.log_format.into())?;
     match cli.command {
         Command::Serve(config) => {
-            let mut stop = pin!(stop_signal()?);
+            let mut stop_signal = pin!(stop_signal()?);
             let server = tokio::select! {
                 server = Server::start(config) => server?,
-                () = &mut stop => return Ok(()),
+                () = &mut stop_signal => return Ok(()),
             };
-            stop.await;
+            stop_signal.await;
             server.stop().await;
         }
         Command::Relay(config) => relay(config, stop_signal()?).await?,
@@ -41,12 +41,10 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Completes on SIGTERM or SIGINT, also on one that arrives before the future is polled.
+/// Completes at the first SIGTERM or SIGINT since this function was called.
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let (mut terminate, mut interrupt) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}

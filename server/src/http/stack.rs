@@ -1,4 +1,4 @@
-//! The tower stack: the generated router inside, and around it what every request needs.
+//! The tower stack: the services that each request passes on its way to the operations.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -26,20 +26,27 @@ use super::{
     request_log, request_timeout,
 };
 
-/// Bounds of requests, and the origins that browsers may call from.
+/// The path of the liveness probe.
+const LIVENESS: &str = "/healthz";
+
+/// Limits of requests, and the origins that may read responses.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Bounds the wait for a response, and the upload of a body.
-    pub request_timeout: Duration,
-    /// Bytes of a request body.
+    /// The maximum size of a request body in bytes. A larger one gets 413.
     pub body_limit: usize,
-    /// Requests handled at a time.
+    /// Bounds the wait for a response, and the upload of a body. Beyond it the client gets 503.
+    pub request_timeout: Duration,
+    /// The maximum number of requests handled at a time. Further ones get 503.
     pub max_in_flight: usize,
-    /// Origins for CORS; `*` stands for all.
+    /// The origins whose pages may read responses; `*` stands for every origin.
     pub cors_origins: Vec<HeaderValue>,
 }
 
 /// Builds the stack around the operations. It never fails: every failure is a response.
+///
+/// Requests pass the layers of each `ServiceBuilder` from top to bottom, responses from bottom to
+/// top. It is written from the inside to the outside; a comment at each layer gives the reason for
+/// its position.
 pub fn service<B>(
     api: impl Api<Failure = Failure>,
     settings: &Settings,
@@ -55,34 +62,34 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     let (body_limit, request_timeout) = (settings.body_limit, settings.request_timeout);
-    let router = ServiceBuilder::new()
-        // Bounds the whole upload, so a slow client cannot hold a permit.
+    let operations = ServiceBuilder::new()
+        // Next to the router, which reads the body. The deadline bounds the whole upload, so that a
+        // slow client cannot hold a permit of the concurrency limit.
         .layer(MapRequestBodyLayer::new(move |body| {
             DeadlineBody::new(request_timeout, limit_body(body, body_limit))
         }))
         .service(Router::new(api));
     let operations = Branch {
-        // A busy process must not be restarted.
-        predicate: |request: &Request<B>| request.uri().path() == "/healthz",
+        // Outside load shedding: a busy process must not be restarted.
+        predicate: |request: &Request<B>| request.uri().path() == LIVENESS,
         then: ServiceBuilder::new()
             .map_err(|never: Infallible| -> Failure { match never {} })
-            .service(router.clone()),
+            .service(operations.clone()),
         otherwise: ServiceBuilder::new()
             .layer(load_shedding::layer(settings.max_in_flight))
-            .service(router),
+            .service(operations),
     };
     let assets_and_operations = Branch {
+        // Outside load shedding: they are served from memory.
         predicate: |request: &Request<B>| assets::is_asset(request.uri().path()),
-        // Assets are served from memory, so they need no permit.
         then: service_fn(assets::respond::<B, Failure>),
         otherwise: operations,
     };
-    // Requests pass the layers from the first to the last, and responses from the last to the
-    // first.
     ServiceBuilder::new()
+        // First, because the log lines and responses of all layers below contain the request id.
         .map_request(request_id::remove_invalid)
-        // Before all others: log lines and responses carry the id.
         .layer(SetRequestIdLayer::new(X_REQUEST_ID, NewRequestId))
+        // Around every layer that writes a response, so that each request has a log line.
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(request_log::span)
@@ -92,10 +99,12 @@ where
                 .on_failure(()),
         )
         .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))
-        // Outside everything that refuses requests: a page may read error responses too.
+        // Around every layer that refuses requests, so that a page can read refusals too.
         .layer(cors::layer(&settings.cors_origins))
+        // Around the timeout, which passes a handler's panic on.
         .layer(CatchPanicLayer::custom(|_| Failure::Panic.into()))
-        // Outside the concurrency limit: a timed-out handler keeps its permit until it finishes.
+        // Around load shedding: a handler that has timed out keeps its permit until it ends, so
+        // that the limit counts handlers and not clients.
         .layer(request_timeout::layer(request_timeout))
         .service(assets_and_operations)
 }
