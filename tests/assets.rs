@@ -1,14 +1,16 @@
-//! The pages for people as files: what they may do, how they are kept, and that they take no path
-//! from the contract. What they do is tried in a browser, in `clients/console/tests`.
+//! The console and the API reference as files: their security policy, caching, compression and
+//! paths. `clients/console/tests` runs them in a browser.
 
-use http::Method;
+use std::path::{Path, PathBuf};
+
+use http::{Method, StatusCode};
 
 use crate::support::{App, Call};
 
 const PAGES: [&str; 2] = ["/console", "/docs"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_and_all_it_names_may_load_nothing_inline_and_nothing_from_elsewhere() {
+async fn the_policy_of_pages_and_their_files_forbids_inline_code_and_other_origins() {
     let app = App::start().await;
     for page in PAGES {
         let html = get(&app, page).send_to_page().await;
@@ -18,11 +20,11 @@ async fn a_page_and_all_it_names_may_load_nothing_inline_and_nothing_from_elsewh
         );
         let html = String::from_utf8(html.body.to_vec()).unwrap();
         assert!(!html.contains("<style") && !html.contains("style="));
-        let named = named(&html);
-        assert!(named.len() > 3, "{page}: {named:?}");
-        for path in named {
+        let references = references(&html);
+        assert!(references.len() > 3, "{page}: {references:?}");
+        for path in references {
             let file = get(&app, &path).send_to_page().await;
-            assert_eq!(file.status, 200, "{page} names {path}");
+            assert_eq!(file.status, 200, "{page} refers to {path}");
             if path == "/openapi.yaml" {
                 continue;
             }
@@ -38,7 +40,7 @@ async fn a_page_and_all_it_names_may_load_nothing_inline_and_nothing_from_elsewh
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_is_compressed_for_who_says_gzip_and_plain_for_others() {
+async fn a_file_is_gzipped_only_if_the_client_accepts_gzip() {
     let app = App::start().await;
     for page in PAGES {
         let plain = get(&app, page).send_to_page().await;
@@ -63,7 +65,7 @@ async fn a_file_is_compressed_for_who_says_gzip_and_plain_for_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_known_is_not_sent_again() {
+async fn a_file_that_the_client_has_is_not_sent_again() {
     let app = App::start().await;
     let path = "/docs/swagger-ui-bundle.js";
     let first = get(&app, path).send_to_page().await;
@@ -76,12 +78,12 @@ async fn a_file_that_is_known_is_not_sent_again() {
         assert_eq!(again.header("etag"), Some(etag));
     }
     let other = get(&app, path).header("if-none-match", "W/\"0000000000000000\"");
-    let whole = other.send_to_page().await.body == first.body;
-    assert!(whole, "an unknown tag is worth the file");
+    let is_whole = other.send_to_page().await.body == first.body;
+    assert!(is_whole, "another tag gets the whole file");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_has_a_head_and_no_other_method() {
+async fn a_page_allows_get_and_head_only() {
     let app = App::start().await;
     for page in PAGES {
         let got = get(&app, page).send_to_page().await;
@@ -99,7 +101,7 @@ async fn a_page_has_a_head_and_no_other_method() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_file_is_no_route() {
+async fn a_path_without_a_file_is_not_found() {
     let app = App::start().await;
     for path in [
         "/console/nope",
@@ -111,14 +113,18 @@ async fn what_is_no_file_is_no_route() {
         get(&app, path)
             .send()
             .await
-            .refused(http::StatusCode::NOT_FOUND, "not_found");
+            .refused(StatusCode::NOT_FOUND, "not_found");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slash_too_many_leads_to_the_page() {
+async fn a_trailing_slash_redirects_to_the_page() {
     let app = App::start().await;
-    for (path, target) in [("/console/", "/console"), ("/docs/", "/docs")] {
+    for (path, target) in [
+        ("/console/", "/console"),
+        ("/docs/", "/docs"),
+        ("/favicon.ico", "/console/icon.svg"),
+    ] {
         let reply = get(&app, path).send_to_page().await;
         assert_eq!(
             (reply.status, reply.header("location")),
@@ -127,12 +133,50 @@ async fn a_slash_too_many_leads_to_the_page() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_committed_file_is_served() {
+    let app = App::start().await;
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/assets");
+    let files = files(&assets);
+    assert!(files.len() > PAGES.len(), "{files:?}");
+    for file in files {
+        let name = file.strip_prefix(&assets).unwrap().to_str().unwrap();
+        let name = name.strip_suffix(".gz").unwrap();
+        let path = format!("/{}", name.strip_suffix(".html").unwrap_or(name));
+        let reply = get(&app, &path)
+            .header("accept-encoding", "gzip")
+            .send_to_page()
+            .await;
+        assert_eq!(reply.status, 200, "{path}");
+        let is_same = reply.body == std::fs::read(&file).unwrap();
+        assert!(is_same, "{path} differs from {}", file.display());
+    }
+}
+
+// === helpers ===
+
+/// The compressed files of a directory and of its subdirectories.
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let files = paths.flat_map(|path| {
+        if path.is_dir() {
+            files(&path)
+        } else {
+            vec![path]
+        }
+    });
+    files
+        .filter(|file| file.extension().is_some_and(|extension| extension == "gz"))
+        .collect()
+}
+
 fn get(app: &App, path: &str) -> Call {
     app.call(Method::GET, path).without("x-tenant-id")
 }
 
 /// The paths that a page loads or links to.
-fn named(html: &str) -> Vec<String> {
+fn references(html: &str) -> Vec<String> {
     ["src=\"", "href=\""]
         .iter()
         .flat_map(|attribute| html.split(attribute).skip(1))

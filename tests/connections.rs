@@ -1,4 +1,4 @@
-//! What holds for every connection, whatever is sent on it.
+//! Connections: malformed heads, versions of HTTP, keep-alive, pipelining and idle timeouts.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,10 @@ use crate::support::{App, Client, Isolation, Reply, Wire};
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nhost: orders\r\n\r\n";
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-// === heads that are none ===
+// === malformed heads ===
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_head_that_is_not_http_is_refused_in_the_envelope() {
+async fn a_malformed_head_gets_400_with_the_contracts_body() {
     let app = App::start().await;
     let with = |field: &str| format!("POST /orders HTTP/1.1\r\nhost: orders\r\n{field}\r\n\r\n");
     let many_fields: String = (0..101).map(|n| format!("x-{n}: y\r\n")).collect();
@@ -45,38 +45,39 @@ async fn a_head_that_is_not_http_is_refused_in_the_envelope() {
     ] {
         let mut wire = Wire::connect(app.server.address()).await;
         wire.send(&head).await;
-        refused_head(&wire.reply().await, &head);
+        malformed(&wire.reply().await, &head);
         wire.closed().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_head_behind_good_requests_is_refused_in_the_envelope_too() {
+async fn a_malformed_head_after_valid_requests_gets_400_with_the_contracts_body() {
     let app = App::start().await;
     let old = "GET /healthz HTTP/1.0\r\nconnection: keep-alive\r\n\r\n";
     for good in [HEALTH, old] {
-        // Sent together, hyper writes answer and refusal together; sent apart, it does not.
+        // hyper writes both responses at once if it reads both requests at once, otherwise one
+        // after the other.
         let mut wire = Wire::connect(app.server.address()).await;
         wire.send(format!("{good}garbage\r\n\r\n")).await;
         assert_eq!(wire.reply().await.status, 200);
-        refused_head(&wire.reply().await, "pipelined");
+        malformed(&wire.reply().await, "pipelined");
         wire.closed().await;
 
         let mut wire = Wire::connect(app.server.address()).await;
         wire.send(good).await;
         assert_eq!(wire.reply().await.status, 200);
         wire.send("garbage\r\n\r\n").await;
-        refused_head(&wire.reply().await, "later");
+        malformed(&wire.reply().await, "later");
         wire.closed().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_head_too_large_for_http2_is_refused_in_the_envelope() {
+async fn a_large_head_over_http2_is_served_or_refused_with_the_contracts_body() {
     let app = App::start().await;
     let large = "x".repeat(20_000);
     let call = app.call(Method::GET, "/healthz").header("x-large", &large);
-    assert_eq!(call.send().await.status, 200, "HTTP/1.1 has room for it");
+    assert_eq!(call.send().await.status, 200, "HTTP/1.1 allows it");
     let call = app
         .with_http2()
         .call(Method::GET, "/healthz")
@@ -87,10 +88,10 @@ async fn a_head_too_large_for_http2_is_refused_in_the_envelope() {
     }
 }
 
-// === the ways to speak HTTP ===
+// === versions of HTTP and keep-alive ===
 
 #[tokio::test(flavor = "multi_thread")]
-async fn http_1_0_is_answered_and_closed() {
+async fn a_connection_of_http_1_0_is_closed_after_the_response() {
     let app = App::start().await;
     let mut wire = Wire::connect(app.server.address()).await;
     wire.send("GET /healthz HTTP/1.0\r\n\r\n").await;
@@ -103,7 +104,7 @@ async fn http_1_0_is_answered_and_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_is_kept_alive_after_answers_and_refusals() {
+async fn a_connection_is_kept_alive_after_successes_and_errors() {
     let app = App::start().await;
     let mut wire = Wire::connect(app.server.address()).await;
     for (path, status) in [
@@ -119,10 +120,10 @@ async fn a_connection_is_kept_alive_after_answers_and_refusals() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pipelined_requests_are_answered_in_order() {
+async fn responses_to_pipelined_requests_come_in_order() {
     let app = App::start().await;
-    let asked: Vec<String> = (0..20).map(|n| format!("request-{n}")).collect();
-    let requests = asked
+    let ids: Vec<String> = (0..20).map(|n| format!("request-{n}")).collect();
+    let requests = ids
         .iter()
         .zip(["/orders", "/healthz", "/nope", "/readyz"].iter().cycle());
     let text: String = requests
@@ -132,20 +133,20 @@ async fn pipelined_requests_are_answered_in_order() {
         .collect();
     let mut wire = Wire::connect(app.server.address()).await;
     wire.send(text).await;
-    for id in &asked {
+    for id in &ids {
         assert_eq!(wire.reply().await.header("x-request-id"), Some(id.as_str()));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_http2_requests_share_a_connection() {
+async fn concurrent_http2_requests_share_one_connection() {
     let app = App::start().await;
     let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = Client::new(proxy.local_addr().unwrap(), &app.tenant).with_http2();
     let server = app.server.address();
     let one_connection = tokio::spawn(async move {
         let (mut near, _) = proxy.accept().await.unwrap();
-        drop(proxy); // a second connection would be refused, and fail its request
+        drop(proxy); // refuses a second connection
         let mut far = TcpStream::connect(server).await.unwrap();
         tokio::io::copy_bidirectional(&mut near, &mut far)
             .await
@@ -161,14 +162,14 @@ async fn many_http2_requests_share_a_connection() {
     one_connection.abort();
 }
 
-// === silence ===
+// === idle connections ===
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_peer_that_falls_silent_is_disconnected() {
+async fn a_client_that_stops_sending_is_disconnected_after_the_header_timeout() {
     let app = App::with(Isolation::Tenant, &["--header-timeout", "300ms"]).await;
     let settings = frame(SETTINGS, 0, 0, b"");
     let half_head = frame(HEADERS, 0, 1, GET_HEALTH);
-    for said in [
+    for sent in [
         b"".to_vec(),
         b"GET /healthz HTTP/1.1\r\nhost".to_vec(),
         b"PRI *".to_vec(),
@@ -178,17 +179,17 @@ async fn a_peer_that_falls_silent_is_disconnected() {
     ] {
         let start = Instant::now();
         let mut wire = Wire::connect(app.server.address()).await;
-        wire.send(&said).await;
+        wire.send(&sent).await;
         wire.closed_after_all().await;
         assert!(
             start.elapsed() >= Duration::from_millis(300),
-            "{said:?} had no time"
+            "{sent:?}: closed too early"
         );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_idle_connection_is_closed() {
+async fn an_idle_http1_connection_is_closed() {
     let app = App::with(Isolation::Tenant, &["--header-timeout", "300ms"]).await;
     for then in ["", "GET /healthz HTTP/1.1\r\nhost"] {
         let mut wire = Wire::connect(app.server.address()).await;
@@ -211,8 +212,8 @@ async fn an_idle_http2_connection_is_closed() {
 
 // === helpers ===
 
-/// A head that has filled hyper's buffer, to the byte, and goes on: with more, closing the
-/// connection would reset it.
+/// The start of a head that fills hyper's buffer to the byte and does not end. One more byte would
+/// stay unread, and reset the connection when it is closed.
 fn endless_head() -> String {
     const HYPERS_BUFFER: usize = 8192 + 4096 * 100;
     let head = "GET /healthz HTTP/1.1\r\nx-large: ";
@@ -224,7 +225,7 @@ const SETTINGS: u8 = 4;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 
-/// GET /healthz in HPACK: methods and schemes by number (RFC 7541, appendix A), the rest as it is.
+/// GET /healthz in HPACK: method and scheme by index (RFC 7541, appendix A), the rest as literals.
 const GET_HEALTH: &[u8] = b"\x82\x86\x04\x08/healthz\x01\x06orders";
 
 /// An HTTP/2 frame (RFC 9113 §4.1).
@@ -234,7 +235,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 #[track_caller]
-fn refused_head(reply: &Reply, head: &str) {
+fn malformed(reply: &Reply, head: &str) {
     let head = &head[..head.len().min(60)];
     reply.refused(StatusCode::BAD_REQUEST, "invalid_request");
     assert_eq!(

@@ -1,11 +1,11 @@
-//! Pages in a browser, which may read what CORS lets them.
+//! CORS: which pages a browser lets send requests and read responses.
 
 use http::Method;
 
 use crate::support::{App, Isolation, Reply, Wire};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_from_anywhere_may_send_our_headers() {
+async fn by_default_a_page_of_any_origin_may_send_the_apis_headers() {
     let app = App::start().await;
     for (path, method) in [
         ("/orders", "POST"),
@@ -32,7 +32,7 @@ async fn a_page_from_anywhere_may_send_our_headers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_may_read_our_headers_of_answers_and_refusals() {
+async fn a_page_may_read_the_headers_of_successes_and_errors() {
     let app = App::start().await;
     for path in ["/orders", "/nope", "/orders?limit=0"] {
         let reply = app
@@ -62,7 +62,7 @@ async fn a_page_may_read_our_headers_of_answers_and_refusals() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_can_be_kept_to_named_origins() {
+async fn access_can_be_limited_to_named_origins() {
     let flags = ["--cors-origins", "https://a.example,https://b.example"];
     let app = App::with(Isolation::Tenant, &flags).await;
     for (origin, allowed) in [
@@ -72,13 +72,13 @@ async fn pages_can_be_kept_to_named_origins() {
         ("http://a.example", false),
         ("null", false),
     ] {
-        let asked = preflight(&app, "/orders", "POST", origin).await;
-        let answered = app
+        let to_preflight = preflight(&app, "/orders", "POST", origin).await;
+        let response = app
             .call(Method::GET, "/orders")
             .header("origin", origin)
             .send()
             .await;
-        for reply in [asked, answered] {
+        for reply in [to_preflight, response] {
             assert_eq!(
                 reply.header("access-control-allow-origin"),
                 allowed.then_some(origin)
@@ -93,7 +93,8 @@ async fn pages_can_be_kept_to_named_origins() {
 
 // === helpers ===
 
-/// By hand, because the contract, which would judge it otherwise, is silent on preflights.
+/// Sends a preflight on a raw connection: the contract, against which
+/// [`Call`](crate::support::Call) checks responses, does not describe preflights.
 async fn preflight(app: &App, path: &str, method: &str, origin: &str) -> Reply {
     let mut wire = Wire::connect(app.server.address()).await;
     wire.send(format!(
@@ -104,7 +105,7 @@ async fn preflight(app: &App, path: &str, method: &str, origin: &str) -> Reply {
     wire.reply().await
 }
 
-/// Whether a list header has this member, or all.
+/// Whether a list header contains this member or `*`.
 fn lists(reply: &Reply, header: &str, member: &str) -> bool {
     let lines = reply
         .headers

@@ -1,4 +1,4 @@
-//! What holds for every request.
+//! Promises to every request: routes, methods, error bodies and request ids.
 
 use std::collections::BTreeSet;
 
@@ -6,21 +6,8 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{App, Call, Isolation, Reply};
+use crate::support::{App, Call, Contract, Isolation, Reply};
 
-/// Every path of the contract, and what `Allow` says of it.
-const PATHS: [(&str, &str); 7] = [
-    ("/orders", "GET, HEAD, POST"),
-    ("/orders/8d7b5a7e-5f0f-4a6e-9a3c-0b1f2c3d4e5f", "GET, HEAD"),
-    (
-        "/orders/8d7b5a7e-5f0f-4a6e-9a3c-0b1f2c3d4e5f/confirm",
-        "PATCH",
-    ),
-    ("/orders/8d7b5a7e-5f0f-4a6e-9a3c-0b1f2c3d4e5f/close", "POST"),
-    ("/healthz", "GET, HEAD"),
-    ("/readyz", "GET, HEAD"),
-    ("/openapi.yaml", "GET, HEAD"),
-];
 const METHODS: [&str; 8] = [
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW",
 ];
@@ -54,19 +41,20 @@ async fn an_unknown_route_is_not_found_for_every_tenant() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_method_is_told_the_right_ones() {
+async fn a_wrong_method_gets_405_with_the_allowed_methods() {
     let app = App::start().await;
-    for (path, allowed) in PATHS {
-        let allowed: BTreeSet<_> = allowed.split(", ").collect();
-        for method in METHODS.iter().filter(|method| !allowed.contains(*method)) {
+    let paths = paths();
+    assert!(paths.iter().any(|(path, _)| path == "/orders"));
+    for (path, allowed) in paths {
+        for method in METHODS.iter().filter(|method| !allowed.contains(**method)) {
             let is_head = *method == "HEAD";
-            let call = app.call(method.parse().unwrap(), path);
+            let call = app.call(method.parse().unwrap(), &path);
             for call in [call.clone(), call.without("x-tenant-id")] {
                 let reply = call.send().await;
                 assert_eq!(reply.status, 405, "{method} {path}");
-                let told = reply.header("allow").unwrap();
+                let allow = reply.header("allow").unwrap().split(", ");
                 assert_eq!(
-                    told.split(", ").collect::<BTreeSet<_>>(),
+                    allow.map(str::to_owned).collect::<BTreeSet<_>>(),
                     allowed,
                     "{method} {path}"
                 );
@@ -79,14 +67,14 @@ async fn a_wrong_method_is_told_the_right_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn options_that_are_no_preflight_are_a_wrong_method_like_any_other() {
+async fn an_options_request_that_is_no_preflight_gets_405() {
     let app = App::start().await;
     let reply = app.call(Method::OPTIONS, "/orders").send().await;
     reply.refused(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_query_parameter_is_refused_by_name() {
+async fn an_unknown_query_parameter_is_refused_and_named() {
     let app = App::start().await;
     for path in [
         "/orders?limt=5",
@@ -107,7 +95,7 @@ async fn an_unknown_query_parameter_is_refused_by_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn operations_need_no_tenant() {
+async fn probes_and_the_contract_need_no_tenant() {
     let app = App::start().await;
     let get = |path: &str| app.call(Method::GET, path).without("x-tenant-id").send();
     for path in ["/healthz", "/readyz"] {
@@ -125,7 +113,7 @@ async fn operations_need_no_tenant() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn head_is_get_without_the_body() {
+async fn head_responds_like_get_without_the_body() {
     let app = App::start().await;
     let order = format!("/orders/{}", app.draft().await);
     for path in ["/orders", &order, "/healthz", "/readyz", "/openapi.yaml"] {
@@ -143,12 +131,12 @@ async fn head_is_get_without_the_body() {
     }
 }
 
-// === refusals ===
+// === error responses ===
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_refusal_is_the_envelope_and_carries_the_request_id() {
+async fn every_error_response_has_the_contracts_body_and_the_request_id() {
     let app = App::start().await;
-    for (call, status, code) in refusals(&app).await {
+    for (call, status, code) in refused_requests(&app).await {
         let reply = call.header("x-request-id", "mine").send().await;
         assert_eq!(reply.status, status, "{code}: {reply:?}");
         assert_eq!(
@@ -177,7 +165,7 @@ async fn every_refusal_is_the_envelope_and_carries_the_request_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fault_shows_no_internals_and_frees_the_key() {
+async fn an_internal_error_shows_no_cause_and_frees_the_key() {
     let app = App::with(Isolation::Database, &[]).await;
     let admin = app.database.admin().await;
     let fault = "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'a private cause'; END $$;
@@ -205,10 +193,10 @@ async fn a_fault_shows_no_internals_and_frees_the_key() {
     assert_eq!(app.create("key", "{}").await.status, 201);
 }
 
-// === correlation ===
+// === request ids ===
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_id_is_echoed_and_a_missing_one_made() {
+async fn a_request_id_is_returned_and_a_missing_one_is_made() {
     let app = App::start().await;
     let longest = "x".repeat(128);
     for sent in ["a", "req/42:~!", &longest] {
@@ -237,7 +225,7 @@ async fn a_request_id_is_echoed_and_a_missing_one_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unfit_request_id_is_replaced_and_not_echoed() {
+async fn an_invalid_request_id_is_replaced() {
     let app = App::start().await;
     let long = "x".repeat(200);
     let call = || app.call(Method::GET, "/orders");
@@ -253,8 +241,26 @@ async fn an_unfit_request_id_is_replaced_and_not_echoed() {
 
 // === helpers ===
 
-/// One call for each way to be refused that needs no trouble inside the service.
-async fn refusals(app: &App) -> Vec<(Call, u16, &'static str)> {
+/// Every path of the contract with the methods that it allows. HEAD is allowed wherever GET is.
+fn paths() -> Vec<(String, BTreeSet<String>)> {
+    let paths = Contract::get().document()["paths"].as_object().unwrap();
+    let paths = paths.iter().map(|(path, item)| {
+        let members = item.as_object().unwrap().keys();
+        let mut allowed: BTreeSet<_> = members
+            .map(|member| member.to_uppercase())
+            .filter(|member| METHODS.contains(&member.as_str()))
+            .collect();
+        if allowed.contains("GET") {
+            allowed.insert("HEAD".to_owned());
+        }
+        let id = Uuid::new_v4().to_string();
+        (path.replace("{id}", &id), allowed)
+    });
+    paths.collect()
+}
+
+/// A request for each error response that a healthy service sends, with its status and code.
+async fn refused_requests(app: &App) -> Vec<(Call, u16, &'static str)> {
     let draft = app.draft().await;
     let nowhere = Uuid::new_v4();
     app.create("used", "{}").await;

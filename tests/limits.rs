@@ -1,4 +1,4 @@
-//! How much is read, and how much is worked on.
+//! Limits: the size of a body, the requests in flight, and the request timeout.
 
 use http::{Method, StatusCode};
 use serde_json::json;
@@ -9,13 +9,13 @@ use crate::support::{App, Client, Hold, Isolation, Reply, Wire, eventually};
 /// The default of `--body-limit`.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// Waits in the database last until the test ends them.
-const PATIENT: [&str; 4] = ["--lock-timeout", "1m", "--statement-timeout", "1m"];
+/// Lets statements wait for a lock until the test releases it.
+const LONG_TIMEOUTS: [&str; 4] = ["--lock-timeout", "1m", "--statement-timeout", "1m"];
 
-// === sizes ===
+// === body limit ===
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_of_the_limit_is_read_and_a_byte_more_is_not() {
+async fn a_body_of_exactly_the_limit_is_read_and_one_byte_more_is_not() {
     let app = App::start().await;
     let created = app.create("at-the-limit", &body_of(BODY_LIMIT)).await;
     assert_eq!(created.status, 201, "{created:?}");
@@ -34,11 +34,11 @@ async fn a_body_of_the_limit_is_read_and_a_byte_more_is_not() {
             .refused(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large");
     }
     let freed = app.create("past-the-limit", "{}").await;
-    assert_eq!(freed.status, 201, "a refused call leaves its key free");
+    assert_eq!(freed.status, 201, "a refused request does not use its key");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_body_limit_can_be_set() {
+async fn the_body_limit_is_configurable() {
     let app = App::with(Isolation::Tenant, &["--body-limit", "10"]).await;
     assert_eq!(app.create("small", &body_of(10)).await.status, 201);
     let refused = app.create("large", &body_of(11)).await;
@@ -68,7 +68,7 @@ async fn a_chunked_body_within_the_limit_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gigabyte_is_refused_before_it_is_sent() {
+async fn a_body_that_declares_a_gigabyte_is_refused_before_it_is_sent() {
     let app = App::start().await;
     for field in [
         "content-length: 1000000000",
@@ -81,9 +81,9 @@ async fn a_gigabyte_is_refused_before_it_is_sent() {
     }
 }
 
-/// A connection closed over unread bytes is reset, and the answer lost with it (RFC 9112 §9.6).
+/// Without a lingering close, the connection would be reset and the response lost (RFC 9112 §9.6).
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_sends_on_still_reads_its_refusal() {
+async fn a_client_that_is_still_sending_can_read_its_error_response() {
     let app = App::start().await;
     let body = "x".repeat(5_000_000);
     for _ in 0..10 {
@@ -93,7 +93,7 @@ async fn a_client_that_sends_on_still_reads_its_refusal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_does_not_arrive_gives_its_place_back() {
+async fn a_body_that_does_not_arrive_releases_its_permit_at_the_timeout() {
     let flags = ["--max-in-flight", "1", "--request-timeout", "300ms"];
     let app = App::with(Isolation::Tenant, &flags).await;
     let mut wire = Wire::connect(app.server.address()).await;
@@ -103,17 +103,17 @@ async fn a_body_that_does_not_arrive_gives_its_place_back() {
         .await
         .refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded");
 
-    // `wire` stays open and silent.
+    // The connection stays open and sends nothing.
     let health = async || app.call(Method::GET, "/healthz").send().await.status == 200;
-    eventually("there is room again", health).await;
+    eventually("the permit is released", health).await;
 }
 
-// === work ===
+// === requests in flight ===
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_than_can_be_worked_on_is_turned_away_at_once() {
+async fn a_request_beyond_the_limit_gets_503_at_once() {
     let flags = [
-        &PATIENT[..],
+        &LONG_TIMEOUTS[..],
         &["--max-in-flight", "1", "--request-timeout", "1m"],
     ]
     .concat();
@@ -126,30 +126,30 @@ async fn more_than_can_be_worked_on_is_turned_away_at_once() {
     );
     hold.kept_waiting(1).await;
 
-    // The lock is held until these are answered, so none of them waited for it.
+    // The first request holds its permit until the lock is released, after these responses.
     for call in [app.call(Method::GET, "/orders"), app.creation("key", "{}")] {
-        turned_away(&call.header("x-request-id", "mine").send().await);
+        overloaded(&call.header("x-request-id", "mine").send().await);
     }
     hold.release().await;
     assert_eq!(confirming.await.unwrap().status, 200);
     assert_eq!(
         app.create("key", "{}").await.status,
         201,
-        "there is room again"
+        "the permit is released"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_takes_too_long_is_answered_and_finished_all_the_same() {
+async fn a_request_gets_503_at_the_timeout_and_is_still_finished() {
     let app = App::start().await;
-    let flags = [&PATIENT[..], &["--request-timeout", "300ms"]].concat();
-    let hasty = App::with(Isolation::Tenant, &flags).await;
-    let hasty: Client = hasty.tenant(&app.tenant);
+    let flags = [&LONG_TIMEOUTS[..], &["--request-timeout", "300ms"]].concat();
+    let with_short_timeout = App::with(Isolation::Tenant, &flags).await;
+    let client: Client = with_short_timeout.tenant(&app.tenant);
 
     let order = app.draft().await;
     let hold = Hold::order(app.database.admin().await, order).await;
-    let call = hasty.confirmation(order, "\"1\"", json!({ "totalCents": 5 }));
-    turned_away(&call.header("x-request-id", "mine").send().await);
+    let call = client.confirmation(order, "\"1\"", json!({ "totalCents": 5 }));
+    overloaded(&call.header("x-request-id", "mine").send().await);
     hold.kept_waiting(1).await;
     hold.release().await;
 
@@ -165,8 +165,8 @@ async fn what_takes_too_long_is_answered_and_finished_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_hangs_up_does_not_undo_what_it_began() {
-    let app = App::with(Isolation::Tenant, &PATIENT).await;
+async fn a_request_whose_client_disconnects_is_still_finished() {
+    let app = App::with(Isolation::Tenant, &LONG_TIMEOUTS).await;
     let order = app.draft().await;
     let hold = Hold::order(app.database.admin().await, order).await;
     let mut wire = Wire::connect(app.server.address()).await;
@@ -179,8 +179,7 @@ async fn a_client_that_hangs_up_does_not_undo_what_it_began() {
     hold.kept_waiting(1).await;
     wire.hang_up().await;
     hold.release().await;
-    // Asked of the database: the service would see what it has not committed on the same
-    // connection.
+    // Read on a connection of the test's, which sees only what is committed.
     let admin = app.database.admin().await;
     let status = "SELECT status FROM orders WHERE id = $1";
     eventually("the order is confirmed", async || {
@@ -192,7 +191,7 @@ async fn a_client_that_hangs_up_does_not_undo_what_it_began() {
 
 // === helpers ===
 
-/// The head of a create.
+/// The head of a create, with these header fields.
 fn create(app: &App, fields: &str) -> String {
     let (tenant, key) = (&app.tenant, Uuid::new_v4());
     format!(
@@ -200,7 +199,7 @@ fn create(app: &App, fields: &str) -> String {
     )
 }
 
-/// A JSON object of so many bytes.
+/// A JSON object of this length in bytes.
 fn body_of(length: usize) -> String {
     format!(r#"{{"a":"{}"}}"#, "x".repeat(length - r#"{"a":""}"#.len()))
 }
@@ -212,7 +211,7 @@ fn too_large(reply: &Reply) {
 }
 
 #[track_caller]
-fn turned_away(reply: &Reply) {
+fn overloaded(reply: &Reply) {
     reply.refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded");
     assert_eq!(reply.header("retry-after"), Some("1"));
     assert_eq!(reply.header("content-type"), Some("application/json"));

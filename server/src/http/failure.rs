@@ -25,7 +25,7 @@ use crate::{
     orders::{self, representation},
 };
 
-/// Whatever becomes an error response.
+/// The cause of an error response.
 #[derive(Debug)]
 pub enum Failure {
     /// The contract refuses the request.
