@@ -10,6 +10,7 @@
 
 mod support;
 
+mod agreement;
 mod assets;
 mod batching;
 mod binary;

@@ -48,6 +48,19 @@ fn every_statement_is_prepared_and_nothing_else() {
 }
 
 #[test]
+fn the_plan_of_every_statement_on_a_table_is_asserted() {
+    let plans = include_str!("statements/plans.rs");
+    for statement in statements() {
+        // An INSERT of values alone, and a statement without a table, have no look-up.
+        if ["insert_events", "ping"].contains(&statement.name.as_str()) {
+            continue;
+        }
+        let name = format!("\"{}\"", statement.name);
+        assert!(plans.contains(&name), "{name} has no case in plans.rs");
+    }
+}
+
+#[test]
 fn migrations_make_no_triggers() {
     for (file, text) in files("migrations") {
         assert!(!makes_trigger(&text), "{file}");

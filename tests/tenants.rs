@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio_postgres::{Client as Connection, error::SqlState};
 use uuid::Uuid;
 
-use crate::support::{App, Call, Client, Reply};
+use crate::support::{App, Call, Client, Contract, Reply};
 
 const TABLES: [&str; 3] = ["orders", "idempotency_keys", "outbox"];
 
@@ -103,6 +103,43 @@ async fn the_tenant_is_judged_before_everything_but_the_route() {
     );
     no_route.refused(StatusCode::NOT_FOUND, "not_found");
     no_method.refused(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tests_try_every_operation_that_takes_a_tenant() {
+    let app = App::start().await;
+    let id = Uuid::new_v4();
+    let mut tried: Vec<_> = every_route(&app, id)
+        .map(|call| {
+            format!(
+                "{} {}",
+                call.method,
+                call.path.replace(&id.to_string(), "{id}")
+            )
+        })
+        .into();
+    tried.sort();
+    assert_eq!(
+        tried,
+        tenant_operations(),
+        "openapi.yaml has the right ones"
+    );
+}
+
+/// The operations of the contract with the parameter `TenantId`.
+fn tenant_operations() -> Vec<String> {
+    let tenant = json!({ "$ref": "#/components/parameters/TenantId" });
+    let mut operations = Vec::new();
+    for (path, item) in Contract::get().document()["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array();
+            if parameters.is_some_and(|parameters| parameters.contains(&tenant)) {
+                operations.push(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+    }
+    operations.sort();
+    operations
 }
 
 // === foreign orders ===
