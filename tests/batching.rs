@@ -1,8 +1,8 @@
-//! Requests that wait anyway share a transaction, and nothing else: each has its own answer, its
-//! own failure, its turn.
+//! Batches: concurrent requests share a transaction, and each has its own response, failure and
+//! turn.
 //!
-//! The only lane is kept busy until the queue is full. That it is full shows from outside: one
-//! request more is turned away.
+//! Each test keeps the only worker busy until the queue is full, which shows when one more request
+//! gets 503.
 
 use futures_util::future::{BoxFuture, FutureExt, join_all, select_all};
 use http::StatusCode;
@@ -13,16 +13,16 @@ use uuid::Uuid;
 
 use crate::support::{App, Client, Isolation, Reply, eventually};
 
-/// How many requests gather.
+/// Requests that fill the queue.
 const QUEUE: usize = 20;
 
 const FLAGS: [&str; 4] = ["--batch-concurrency", "1", "--batch-queue", "20"];
 
-/// The total of the order that keeps the lane busy.
+/// The total of the order that keeps the worker busy.
 const SLOW: i32 = 999;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writes_that_wait_together_commit_together() {
+async fn queued_writes_share_a_transaction() {
     let app = App::with(Isolation::Database, &FLAGS).await;
     let orders = drafts(&app, QUEUE + 1).await;
     let busy = Busy::start(&app).await;
@@ -39,7 +39,7 @@ async fn writes_that_wait_together_commit_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_the_database_refuses_fails_alone() {
+async fn a_write_that_the_database_refuses_fails_by_itself() {
     let app = App::with(Isolation::Database, &FLAGS).await;
     let orders = drafts(&app, QUEUE + 1).await;
     let rule = "ALTER TABLE orders ADD CHECK (total_cents <> 666)";
@@ -57,7 +57,7 @@ async fn one_that_the_database_refuses_fails_alone() {
         let stored = app.database.order(id).await;
         match reply.status {
             200 => assert_eq!(stored["total_cents"], total(nth)),
-            503 => assert_eq!(stored["status"], "draft"), // turned away
+            503 => assert_eq!(stored["status"], "draft"), // refused by the full queue
             _ => {
                 reply.refused(StatusCode::INTERNAL_SERVER_ERROR, "internal");
                 assert_eq!((total(nth), &stored["status"]), (666, &json!("draft")));
@@ -97,7 +97,7 @@ async fn two_writes_to_one_order_in_a_batch_have_one_winner() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tenant_that_floods_waits_for_its_turn_and_is_the_one_turned_away() {
+async fn tenants_are_served_round_robin_and_the_busiest_is_refused() {
     let flags = [&FLAGS[..], &["--batch-size", "4"]].concat();
     let app = App::with(Isolation::Database, &flags).await;
     let small = app.tenant("small");
@@ -137,7 +137,7 @@ async fn a_tenant_that_floods_waits_for_its_turn_and_is_the_one_turned_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_waits_for_a_lock_holds_up_no_other() {
+async fn a_request_that_waits_for_a_lock_delays_no_other() {
     let app = App::with(Isolation::Tenant, &FLAGS).await;
     let orders = drafts(&app, QUEUE).await;
     let held = app.database.hold(orders[7]).await;
@@ -155,7 +155,7 @@ async fn one_that_waits_for_a_lock_holds_up_no_other() {
 
 // === helpers ===
 
-/// Something slow in the only lane.
+/// A slow request in the only worker.
 struct Busy {
     admin: Postgres,
     working: JoinHandle<Reply>,
@@ -191,8 +191,8 @@ impl Busy {
         Self { admin, working }
     }
 
-    /// The answers to one request more than the queue holds, in their order. The work goes on once
-    /// the rest is queued.
+    /// The responses to one request more than the queue holds, in their order. The worker goes on
+    /// once the others are queued.
     async fn gather(&self, requests: impl Iterator<Item = Answer>) -> Vec<Reply> {
         let numbered = (0..)
             .zip(requests)
@@ -213,7 +213,7 @@ impl Drop for Busy {
     }
 }
 
-/// The requests that are queued once one has been turned away, and its answer.
+/// Waits until one request was refused. Returns the queued ones, and the refused response.
 async fn full(requests: impl Iterator<Item = Answer>) -> (Vec<Answer>, Vec<Reply>) {
     let (turned_away, _, gathered) = select_all(requests).await;
     (gathered, vec![turned_away])

@@ -1,4 +1,4 @@
-//! The binary as an operator meets it.
+//! The binary `orders`: flags, messages, exit codes and log lines.
 
 use clap::CommandFactory;
 use http::{Method, StatusCode};
@@ -15,14 +15,14 @@ const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 // === the command line ===
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_version_is_told() {
+async fn version_prints_the_version() {
     let told = run(&["--version"], &NONE).await;
     assert_eq!(told.lines, [concat!("orders ", env!("CARGO_PKG_VERSION"))]);
     assert!(told.status.success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn help_tells_every_flag_with_its_variable_and_default_and_no_secret() {
+async fn help_lists_every_flag_with_its_variable_and_default_and_no_secret() {
     let secret = [(
         "DATABASE_URL",
         "postgresql://orders:hunter2@localhost/orders",
@@ -69,7 +69,7 @@ async fn help_tells_every_flag_with_its_variable_and_default_and_no_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_misspelt_flag_is_met_with_the_right_one() {
+async fn a_misspelt_flag_is_refused_with_a_suggestion() {
     let told = run(&["serve", "--listn", "127.0.0.1:0"], &NONE).await;
     assert_eq!(told.status.code(), Some(2));
     assert!(told.text().contains("'--listen'"), "{told:#?}");
@@ -94,7 +94,7 @@ async fn a_switch_can_be_set_by_its_variable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn migrate_makes_the_schema_and_ends() {
+async fn migrate_creates_the_schema_and_ends() {
     let database = Database::own().await;
     let url = database.url();
     for _ in 0..2 {
@@ -109,7 +109,7 @@ async fn migrate_makes_the_schema_and_ends() {
 // === what stands in the way ===
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_database_url_ends_in_one_sentence_without_its_password() {
+async fn a_wrong_database_url_is_one_message_without_the_password() {
     let right = Database::shared().await.url();
     let without_database = right.replace("dbname=", "dbname=no_such_");
     for wrong in [
@@ -146,7 +146,7 @@ async fn a_wrong_database_url_ends_in_one_sentence_without_its_password() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_port_in_use_ends_in_one_sentence() {
+async fn a_port_in_use_is_one_message() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let url = Database::shared().await.url();
@@ -233,7 +233,7 @@ async fn log_lines_carry_the_request_and_its_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_keeps_the_password_to_itself() {
+async fn the_log_contains_no_password() {
     let url = Database::shared().await.url();
     let mut service = Process::start(
         &["serve"],

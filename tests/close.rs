@@ -1,4 +1,4 @@
-//! POST /orders/{id}/close: the order and its one event, together or not at all.
+//! POST /orders/{id}/close: the order is closed and its event is written, in one transaction.
 
 use futures_util::future::join_all;
 use http::{Method, StatusCode};
@@ -23,7 +23,7 @@ async fn a_close_makes_version_3() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_close_is_announced_once_with_the_instant_it_happened() {
+async fn a_close_writes_one_event_with_its_own_timestamp() {
     let app = App::start().await;
     for cents in [0, 1234, i32::MAX] {
         let id = app.closed(cents).await;
@@ -58,7 +58,7 @@ async fn a_draft_cannot_be_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_closed_order_is_not_closed_or_announced_again() {
+async fn a_closed_order_is_not_closed_again_and_has_one_event() {
     let app = App::start().await;
     let id = app.closed(1234).await;
     let (stored, event) = (app.database.order(id).await, only_event(&app, id).await);
@@ -123,11 +123,10 @@ async fn a_close_that_races_a_confirm_comes_before_or_after_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_close_that_just_missed_the_confirm_is_tried_again() {
+async fn a_close_is_retried_if_the_order_is_confirmed_in_between() {
     let app = App::with(Isolation::Database, &[]).await;
     let id = app.draft().await;
-    // Between the write that finds a draft and the look that is to explain it, the order is
-    // confirmed.
+    // The order is confirmed between the UPDATE, which finds a draft, and the reread.
     let confirm_behind = "CREATE FUNCTION confirm_behind() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             IF pg_trigger_depth() = 1 THEN
                 UPDATE orders SET status = 'confirmed', version = 2, total_cents = 5 WHERE status = 'draft';
@@ -144,7 +143,7 @@ async fn a_close_that_just_missed_the_confirm_is_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn if_match_is_honoured_when_sent() {
+async fn if_match_is_optional_and_checked_when_sent() {
     let app = App::start().await;
     for right in ["\"2\"", "2", "\"7\", \"2\"", "*"] {
         let id = app.confirmed(5).await;
@@ -220,7 +219,7 @@ async fn the_body_is_empty_or_an_empty_object() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_cannot_be_written_rolls_the_close_back() {
+async fn a_failure_to_write_the_event_rolls_the_close_back() {
     let app = App::with(Isolation::Database, &[]).await;
     let id = app.confirmed(1234).await;
     let stored = app.database.order(id).await;
@@ -246,7 +245,7 @@ async fn an_event_that_cannot_be_written_rolls_the_close_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_close_whose_client_hung_up_is_whole() {
+async fn a_close_completes_after_its_client_disconnects() {
     let app = App::start().await;
     let id = app.confirmed(1234).await;
     let held = app.database.hold(id).await;
@@ -292,7 +291,7 @@ fn closing(client: &Client, id: Uuid) -> Call {
     client.call(Method::POST, format!("/orders/{id}/close"))
 }
 
-/// The order's event; fails the test if there is none or another.
+/// The order's event. Fails the test unless there is exactly one.
 async fn only_event(app: &App, id: Uuid) -> Value {
     let mut events = app.database.events(id).await;
     assert_eq!(events.len(), 1, "{events:?}");
@@ -321,7 +320,7 @@ fn assert_illegal(reply: &Reply, status: &str, version: i32) {
     );
 }
 
-/// Gives the details.
+/// Returns the details.
 #[track_caller]
 fn assert_stale(reply: &Reply, status: &str, version: i32) -> Value {
     let details = reply.conflict("stale_version");

@@ -1,5 +1,5 @@
-//! PATCH /orders/{id}/confirm: of several writers who have read one version one wins, and the
-//! others are told.
+//! PATCH /orders/{id}/confirm: of several writers with one version, one succeeds and the others get
+//! 409.
 
 use futures_util::future::join_all;
 use http::StatusCode;
@@ -38,7 +38,7 @@ async fn a_total_is_anything_from_zero_to_the_largest_int() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stale_version_is_told_the_current_one_and_writes_nothing() {
+async fn a_stale_version_gets_the_current_one_and_writes_nothing() {
     let app = App::start().await;
     let id = app.confirmed(1234).await;
     let stored = app.database.order(id).await;
@@ -86,7 +86,7 @@ async fn version_is_judged_before_state() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_version_is_named_quoted_or_bare_alone_or_in_a_list_or_by_a_star() {
+async fn if_match_takes_quoted_and_bare_versions_lists_and_a_star() {
     let app = App::start().await;
     for if_match in r#""1" | 1 | "7", "1" | "1","x,y" | W/"1", "1" | , "1" | *"#.split(" | ") {
         let id = app.draft().await;
@@ -99,7 +99,7 @@ async fn a_tag_that_is_not_the_current_version_is_stale() {
     let app = App::start().await;
     let id = app.draft().await;
     let stored = app.database.order(id).await;
-    // 4294967297 is 1 to who counts in 32 bits.
+    // 4294967297 is 1 in 32 bits.
     let tags = r#"W/"1" | "01" | 01 | 0 | "" | "abc" | "1,1" | "2", "3" | 4294967297 | 99999999999999999999"#;
     for if_match in tags.split(" | ") {
         let details = assert_stale(&app.confirm(id, if_match, total(5)).await, 1);
@@ -115,7 +115,7 @@ async fn a_tag_that_is_not_the_current_version_is_stale() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn if_match_is_required_once_and_legible() {
+async fn if_match_is_required_once_and_well_formed() {
     let app = App::start().await;
     let id = app.draft().await;
     let stored = app.database.order(id).await;
@@ -169,7 +169,7 @@ async fn concurrent_confirms_have_one_winner() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_is_no_confirmation_is_refused_by_name() {
+async fn a_malformed_body_is_refused_with_its_member() {
     let app = App::start().await;
     let id = app.draft().await;
     let stored = app.database.order(id).await;
@@ -267,7 +267,7 @@ async fn syntax_is_judged_before_existence_and_existence_before_version() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_confirm_whose_client_hung_up_is_finished_all_the_same() {
+async fn a_confirm_completes_after_its_client_disconnects() {
     let app = App::start().await;
     let id = app.draft().await;
     let held = app.database.hold(id).await;
@@ -287,7 +287,7 @@ async fn a_confirm_whose_client_hung_up_is_finished_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_confirm_that_waits_too_long_for_the_row_is_not_done() {
+async fn a_confirm_that_times_out_on_a_lock_has_no_effect() {
     let app = App::with(Isolation::Tenant, &["--lock-timeout", "50ms"]).await;
     let id = app.draft().await;
     let stored = app.database.order(id).await;
@@ -308,7 +308,7 @@ fn total(cents: i32) -> Value {
     json!({ "totalCents": cents })
 }
 
-/// A confirmation that would do for a draft, to be spoilt.
+/// A valid confirmation of a draft, for the test to change.
 fn confirmation(app: &App, id: Uuid) -> Call {
     app.confirmation(id, "\"1\"", total(5))
 }
@@ -323,7 +323,7 @@ fn assert_confirmed(reply: &Reply, id: Uuid, cents: i32) {
     );
 }
 
-/// Gives the details.
+/// Returns the details.
 #[track_caller]
 fn assert_stale(reply: &Reply, current: i32) -> Value {
     let details = reply.conflict("stale_version");

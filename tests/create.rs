@@ -1,4 +1,4 @@
-//! POST /orders: one key, one order.
+//! POST /orders: one order per idempotency key.
 
 mod races;
 
@@ -86,7 +86,7 @@ async fn the_same_key_with_another_body_is_a_conflict_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn spelling_does_not_make_another_body() {
+async fn white_space_and_member_order_do_not_change_the_body() {
     let app = App::start().await;
     let first = app.create("k", r#"{"a":[1,{"x":0,"y":"é"}],"b":1}"#).await;
     assert_eq!(first.status, 201);
@@ -101,7 +101,7 @@ async fn spelling_does_not_make_another_body() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn zero_bytes_are_the_empty_object_whatever_the_media_type() {
+async fn an_empty_body_is_the_empty_object_with_every_media_type() {
     let app = App::start().await;
     let first = app.create("k", "{}").await;
     for media_type in [
@@ -124,7 +124,7 @@ async fn zero_bytes_are_the_empty_object_whatever_the_media_type() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_is_no_object_is_refused_and_its_key_stays_free() {
+async fn a_body_that_is_no_object_is_refused_and_leaves_its_key_free() {
     let app = App::start().await;
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
     let bodies: [&[u8]; 20] = [
@@ -250,7 +250,7 @@ async fn a_key_is_free_again_after_one_hour() {
     assert_eq!(app.get(first.id()).await.status, 200);
     assert_eq!(Stored::of(&app).await.counts(), (2, 1));
 
-    // From now on the key means the new order, for an hour of its own.
+    // The key belongs to the new order now, for another hour.
     let replayed = app.create("k", r#"{"another":"body"}"#).await;
     assert_replays(&replayed, &second);
     let reused = app.create("k", "{}").await;
@@ -290,7 +290,7 @@ async fn a_failed_create_stores_nothing_and_frees_its_key() {
 
 // === helpers ===
 
-/// What the tables hold for a tenant, row by row.
+/// A tenant's rows.
 #[derive(Debug, PartialEq)]
 struct Stored {
     orders: Vec<String>,

@@ -1,4 +1,4 @@
-//! GET /orders/{id}: the order as it is now, and whether it still is what the client holds.
+//! GET /orders/{id}, with and without If-None-Match.
 
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::support::{App, Client, Reply};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_is_shown_whole_at_every_stage_of_its_life() {
+async fn an_order_is_returned_whole_in_every_status() {
     let app = App::start().await;
     let draft = app.draft().await;
     for (id, status, version, total) in [
@@ -40,7 +40,7 @@ async fn an_order_is_shown_whole_at_every_stage_of_its_life() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_read_follows_every_write() {
+async fn a_read_returns_the_last_write() {
     let app = App::start().await;
     let replica = app.replica().await;
     let id = app.draft().await;
@@ -57,7 +57,7 @@ async fn a_read_follows_every_write() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instant_has_six_fraction_digits_also_when_they_are_zero() {
+async fn a_timestamp_has_six_fraction_digits_also_when_they_are_zero() {
     let app = App::start().await;
     let id = app.draft().await;
     let admin = app.database.admin().await;
@@ -86,7 +86,7 @@ async fn an_instant_has_six_fraction_digits_also_when_they_are_zero() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_holds_the_current_version_is_not_sent_it_again() {
+async fn the_current_version_in_if_none_match_gives_304() {
     let app = App::start().await;
     let id = app.confirmed(5).await;
     for held in [
@@ -107,7 +107,7 @@ async fn who_holds_the_current_version_is_not_sent_it_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_holds_another_version_is_sent_the_current_one() {
+async fn another_version_in_if_none_match_gives_the_order() {
     let app = App::start().await;
     let id = app.confirmed(5).await;
     let order = app.get(id).await.json();
@@ -128,7 +128,7 @@ async fn who_holds_another_version_is_sent_the_current_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn if_none_match_is_sent_once_and_legible() {
+async fn if_none_match_is_sent_once_and_well_formed() {
     let app = App::start().await;
     let id = app.draft().await;
     let place = json!({ "in": "header", "name": "If-None-Match" });
@@ -144,7 +144,7 @@ async fn if_none_match_is_sent_once_and_legible() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_order_is_not_found_whatever_the_client_holds() {
+async fn an_unknown_order_is_not_found_with_every_if_none_match() {
     let app = App::start().await;
     let unknown_id = Uuid::new_v4();
     for unknown in [
@@ -217,7 +217,7 @@ async fn stored_instants(app: &App, id: Uuid) -> (String, String) {
     (row.get(0), row.get(1))
 }
 
-/// The headers that are the same from one answer to the next.
+/// The headers that do not differ from response to response.
 fn lasting(mut headers: HeaderMap) -> HeaderMap {
     headers.remove("date");
     headers.remove("x-request-id");

@@ -1,4 +1,4 @@
-//! GET /orders: pages that do not shift.
+//! GET /orders: pages by keyset.
 
 mod cursors;
 
@@ -28,7 +28,7 @@ async fn fifteen_orders_are_a_page_of_ten_and_one_of_five() {
     assert_eq!(ids(&first), newest_first[..10]);
     assert_eq!(ids(&second), newest_first[10..]);
     assert_eq!(second.json()["nextCursor"], Value::Null);
-    // Without a limit a page is of ten.
+    // The default limit is ten.
     assert_eq!(app.list("").await.body, first.body);
 }
 
@@ -67,7 +67,7 @@ async fn a_limit_is_from_1_to_100() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_other_limit_is_refused_by_name() {
+async fn any_other_limit_is_refused() {
     let app = App::start().await;
     app.draft().await;
     for query in [
@@ -161,7 +161,7 @@ async fn a_microsecond_between_orders_is_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_walk_meets_every_earlier_order_once_whatever_is_written() {
+async fn a_walk_returns_every_earlier_order_once_during_writes() {
     let app = App::start().await;
     let committed = Arc::new(Mutex::new(drafts(&app, 40).await));
     let stop = Arc::new(AtomicBool::new(false));
@@ -171,7 +171,7 @@ async fn a_walk_meets_every_earlier_order_once_whatever_is_written() {
 
     let before_all = committed.lock().unwrap().len();
     let mut walks = 0;
-    // Not the number of walks but what is written during them makes the claim worth something.
+    // The claim is about the writes during the walks, so their number is checked.
     while walks < 3 || committed.lock().unwrap().len() < before_all + 30 {
         let earlier = committed.lock().unwrap().clone();
         let mut met: HashMap<Uuid, u32> = HashMap::new();
@@ -198,11 +198,11 @@ async fn a_walk_meets_every_earlier_order_once_whatever_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_written_between_two_pages_shifts_neither() {
+async fn writes_between_two_pages_shift_neither() {
     let app = App::start().await;
     let old = drafts(&app, 6).await;
     let first = app.list("limit=3").await;
-    // On the page that was read, on the one that follows, and before both.
+    // Orders of the page that was read, of the next page, and newer than both.
     for (id, version) in [(old[5], "\"1\""), (old[0], "\"1\"")] {
         let confirmed = app.confirm(id, version, json!({ "totalCents": 5 })).await;
         assert_eq!(confirmed.status, 200);
@@ -241,7 +241,8 @@ pub async fn drafts(client: &Client, count: usize) -> Vec<Uuid> {
     ids
 }
 
-/// Drafts made at instants of our choice, `step` apart; the newest first, as PostgreSQL sees it.
+/// Inserts drafts whose timestamps are `step` apart. Returns them newest first, as PostgreSQL
+/// sorts.
 pub async fn seed(app: &App, count: i32, step: &str) -> Vec<Uuid> {
     let insert = "INSERT INTO orders (tenant_id, id, status, version, created_at, updated_at)
          SELECT $1, gen_random_uuid(), 'draft', 1, at, at
@@ -258,7 +259,7 @@ pub async fn seed(app: &App, count: i32, step: &str) -> Vec<Uuid> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Creates, confirms and closes, old orders as well as its own, until told to stop.
+/// Creates orders, and confirms and closes old and new ones, until `stop`.
 async fn write(client: Client, committed: Arc<Mutex<Vec<Uuid>>>, stop: Arc<AtomicBool>) {
     let mut turn = 0;
     while !stop.load(Ordering::Relaxed) {
@@ -268,7 +269,7 @@ async fn write(client: Client, committed: Arc<Mutex<Vec<Uuid>>>, stop: Arc<Atomi
             committed.push(own);
             committed[turn % committed.len()]
         };
-        // Another writer may have been there before.
+        // Another writer may have written it before.
         let confirmed = client.confirm(old, "*", json!({ "totalCents": 1 })).await;
         assert!([200, 409].contains(&confirmed.status));
         assert!([200, 409].contains(&client.close(old).await.status));
@@ -281,7 +282,7 @@ async fn walked(client: &Client, limit: u32) -> Vec<Uuid> {
     orders.iter().map(id).collect()
 }
 
-/// The query for the page behind this one.
+/// The query of the next page.
 pub fn after(page: &Reply, limit: u32) -> String {
     let page = page.json();
     format!(

@@ -1,6 +1,5 @@
-//! Claims about the service, each tried on a real server with a real PostgreSQL. `support` checks
-//! every answer against openapi.yaml: an undocumented status, header or body fails the test that
-//! met it.
+//! Black-box tests: a real server on a real PostgreSQL. `support` checks each response against
+//! openapi.yaml; an undocumented status, header or body fails the test.
 
 #![allow(
     clippy::unwrap_used,

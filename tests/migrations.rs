@@ -16,7 +16,7 @@ async fn replicas_that_start_together_migrate_once() {
     let servers: Vec<_> = started.into_iter().map(Result::unwrap).collect();
     assert_eq!(history(&database).await, migrations());
 
-    // Each of them works: what one writes another reads.
+    // Each replica works: one reads what another has written.
     let clients: Vec<_> = servers
         .iter()
         .map(|server| Client::new(server.address(), "acme"))
@@ -44,7 +44,7 @@ async fn a_migration_is_never_applied_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_schema_a_service_lives_is_not_ready_and_says_no_more() {
+async fn without_a_schema_a_service_is_alive_and_not_ready_and_shows_no_cause() {
     let database = Database::own().await;
     let settings = config(&database, &["--no-migrate"]);
     let server = Server::start(settings.clone()).await.unwrap();
@@ -74,7 +74,7 @@ async fn without_a_schema_a_service_lives_is_not_ready_and_says_no_more() {
     }
     assert_eq!(history(&database).await, BTreeSet::new());
 
-    // The schema may come later; the failed create has left its key free.
+    // The schema may be created later. The failed create has left its key free.
     migrate(&settings.database).await.unwrap();
     assert_eq!(probe("/readyz").await.status, 200);
     assert_eq!(client.create("key", "{}").await.status, 201);
@@ -82,7 +82,7 @@ async fn without_a_schema_a_service_lives_is_not_ready_and_says_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_migration_that_has_changed_since_is_refused() {
+async fn a_migration_that_was_edited_is_refused() {
     let database = Database::own().await;
     let settings = config(&database, &[]);
     migrate(&settings.database).await.unwrap();
@@ -100,10 +100,10 @@ async fn a_migration_that_has_changed_since_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_migration_that_fails_leaves_nothing_behind() {
+async fn a_failed_migration_is_rolled_back() {
     let database = Database::own().await;
     let service = database.service().await;
-    // In the way of the last statements of the first migration.
+    // Makes the last statements of the first migration fail.
     service
         .batch_execute("CREATE TABLE outbox ()")
         .await
@@ -125,7 +125,7 @@ async fn a_migration_that_fails_leaves_nothing_behind() {
     assert_eq!(history(&database).await, migrations());
 }
 
-/// What the database says was applied; fails when something was applied twice.
+/// The applied migrations. Fails the test if one was applied twice.
 async fn history(database: &Database) -> BTreeSet<String> {
     let admin = database.admin().await;
     let exists = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";

@@ -1,4 +1,4 @@
-//! The database goes away and comes back.
+//! Outages of the database: crashes, restarts, refusals and hangs.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ struct World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_the_database_is_away_everything_says_so_and_nothing_is_at_fault() {
+async fn while_the_database_is_down_every_operation_gets_503() {
     let mut world = World::start(&[]).await;
     let order = world.client.draft().await;
     world.crash();
@@ -38,8 +38,8 @@ async fn while_the_database_is_away_everything_says_so_and_nothing_is_at_fault()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_hangs_is_given_up_on() {
-    // Accepts and never answers.
+async fn a_database_that_does_not_respond_is_an_outage() {
+    // Accepts connections and never responds.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!(
         "postgresql://orders@{}/orders",
@@ -55,7 +55,7 @@ async fn a_database_that_hangs_is_given_up_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_service_recovers_by_itself_and_keeps_what_it_had() {
+async fn the_service_recovers_by_itself_and_loses_no_order() {
     let mut world = World::start(&[]).await;
     let order = world.client.confirmed(5).await;
     world.fill_the_pool(order).await;
@@ -84,7 +84,7 @@ async fn a_restart_between_requests_fails_no_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_create_in_flight_in_a_crash_makes_one_order_when_it_is_retried() {
+async fn a_create_during_a_crash_makes_one_order_when_it_is_retried() {
     let mut world = World::start(&["--lock-timeout", "1m", "--statement-timeout", "1m"]).await;
     let hold = Hold::orders(world.admin().await).await;
     let creating = tokio::spawn(world.client.creation("key", "{}").send());
@@ -101,7 +101,7 @@ async fn a_create_in_flight_in_a_crash_makes_one_order_when_it_is_retried() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_in_flight_in_a_crash_is_done_wholly_or_not_at_all() {
+async fn a_write_during_a_crash_is_atomic() {
     let mut world = World::start(&["--lock-timeout", "1m", "--statement-timeout", "1m"]).await;
     let (draft, confirmed) = (world.client.draft().await, world.client.confirmed(5).await);
     let hold = Hold::orders(world.admin().await).await;
@@ -130,7 +130,7 @@ async fn a_write_in_flight_in_a_crash_is_done_wholly_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_there_but_not_for_us_is_an_outage_too() {
+async fn a_database_that_refuses_connections_or_writes_is_an_outage() {
     let world = World::start(&["--lock-timeout", "1m", "--statement-timeout", "1m"]).await;
     let order = world.client.draft().await;
     let admin = world.admin().await;
@@ -146,7 +146,7 @@ async fn a_database_that_is_there_but_not_for_us_is_an_outage_too() {
     unavailable(&confirming.await.unwrap());
     hold.release().await;
 
-    // No connection is left for us (53300), or the primary was demoted (25006).
+    // No connection is left (53300), or the primary was demoted (25006).
     let end_sessions =
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'orders'";
     for (trouble, relief) in [
@@ -200,7 +200,7 @@ async fn a_service_that_starts_before_its_database_waits_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_whose_database_never_comes_ends_with_one_sentence() {
+async fn a_service_whose_database_never_starts_ends_with_one_message() {
     for url in [
         "postgresql://orders:hunter2@127.0.0.1:1/orders",
         "postgresql://orders:hunter2@%2Fno%2Fsuch%2Fdirectory/orders",
@@ -292,7 +292,7 @@ fn every_operation(client: &Client, order: Uuid) -> Vec<Call> {
     ]
 }
 
-/// 503, and not a word of what is behind it.
+/// 503 without the cause.
 #[track_caller]
 fn unavailable(reply: &Reply) {
     let details = reply.refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded");

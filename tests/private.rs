@@ -1,4 +1,4 @@
-//! Without DATABASE_URL the binary brings a PostgreSQL of its own, and takes it along when it goes.
+//! Without DATABASE_URL the binary starts a private PostgreSQL, and stops it when it ends.
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
@@ -11,7 +11,7 @@ use tokio_postgres::NoTls;
 use crate::support::{Client, Hold, Process, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_database_url_it_brings_its_own_database_and_keeps_the_orders() {
+async fn without_a_database_url_it_starts_its_own_database_and_keeps_the_orders() {
     let home = shelter();
     let mut service = serve_privately(&home).await;
     let client = Client::new(service.address().await, "tenant");
@@ -39,7 +39,7 @@ async fn without_a_database_url_it_brings_its_own_database_and_keeps_the_orders(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_finishes_what_is_in_flight_before_it_stops() {
+async fn it_finishes_requests_in_flight_before_it_stops() {
     for signal in ["TERM", "INT"] {
         let home = shelter();
         let mut service = serve_privately(&home).await;
@@ -70,7 +70,7 @@ async fn it_finishes_what_is_in_flight_before_it_stops() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_it_leaves_no_database_behind_and_loses_nothing() {
+async fn killed_it_leaves_no_database_running_and_loses_no_order() {
     let home = shelter();
     let mut service = serve_privately(&home).await;
     let order = Client::new(service.address().await, "tenant").draft().await;
@@ -113,14 +113,14 @@ async fn serve_privately(home: &TempDir) -> Process {
     .await
 }
 
-/// A directory that the account which runs PostgreSQL on root's behalf can reach.
+/// A directory that the account of the private PostgreSQL may enter.
 fn shelter() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
     dir
 }
 
-/// A superuser's connection to the private database that runs there.
+/// A superuser's connection to the private database in this directory.
 async fn admin(home: &TempDir) -> tokio_postgres::Client {
     let options = Options::kept(home.path().join("postgres"));
     let joined = block_in_place(|| PrivatePostgres::start(options)).unwrap();
@@ -131,7 +131,7 @@ async fn admin(home: &TempDir) -> tokio_postgres::Client {
     client
 }
 
-/// The number of the server process that runs there.
+/// The process id of the server in this directory.
 fn postmaster(home: &TempDir) -> u32 {
     let text = fs::read_to_string(home.path().join("postgres/data/postmaster.pid")).unwrap();
     text.lines().next().unwrap().parse().unwrap()
@@ -144,7 +144,7 @@ fn runs(pid: u32) -> bool {
     ask.unwrap().status.success()
 }
 
-/// Every process of a private PostgreSQL shares its lock, so who gets it is alone.
+/// Every process of a private PostgreSQL holds its lock: a free lock means that none runs.
 fn nothing_holds(home: &TempDir) -> bool {
     fs::File::open(home.path().join("postgres/lock"))
         .unwrap()

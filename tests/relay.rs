@@ -1,4 +1,4 @@
-//! Events leave: at least once, in order per order, and marked only when the broker has them.
+//! The relay with a broker in this process.
 
 mod brokers;
 mod commands;
@@ -17,14 +17,14 @@ use crate::support::{Broker, BrokerResponse, Client, Database, Outbox, config, e
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// So long that nothing is found by looking again.
+/// So long that no second poll finds an event.
 const NEVER_LOOKS: [&str; 4] = ["--relay-poll", "1h", "--relay-poll-max", "1h"];
 
-/// For what is on its way when a relay stops.
+/// Timeout for events in flight when a relay stops.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_close_reaches_the_broker_at_once_with_its_trace_and_its_very_payload() {
+async fn a_close_reaches_the_broker_at_once_with_its_trace_and_payload() {
     let database = Database::own().await;
     let broker = Broker::accepting();
     let mut settings = config(&database, &NEVER_LOOKS);
@@ -39,7 +39,7 @@ async fn a_close_reaches_the_broker_at_once_with_its_trace_and_its_very_payload(
     close(&client, traced, &[PARENT]).await;
     let metrics = server.relay_metrics().unwrap();
     eventually("it is published", async || metrics.read().published == 1).await;
-    // Neither what is malformed nor what is ambiguous is a trace, and neither fails the request.
+    // A malformed or repeated traceparent is ignored, and does not fail the request.
     close(&client, untraced, &[PARENT, PARENT]).await;
     eventually("both are published", async || metrics.read().published == 2).await;
 
@@ -69,7 +69,7 @@ async fn a_close_reaches_the_broker_at_once_with_its_trace_and_its_very_payload(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_is_marked_after_the_acknowledgement_and_nothing_is_locked_before() {
+async fn an_event_is_marked_after_the_acknowledgement_and_not_locked_before() {
     let outbox = Outbox::new().await;
     let switch = watch::Sender::new(false);
     let (turned_on, waits) = (switch.subscribe(), switch.clone());
@@ -87,8 +87,7 @@ async fn an_event_is_marked_after_the_acknowledgement_and_nothing_is_locked_befo
         outbox.count("due_at > now() + interval '20 seconds'").await,
         40
     );
-    // Looks come and go; what holds a lock or a transaction over two looks holds it while
-    // publishing.
+    // A lock or transaction that is seen twice is held during the publication.
     let open = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND usename = 'orders_under_test' AND state LIKE 'idle in transaction%'";
     eventually("no transaction is open", async || {
@@ -117,7 +116,7 @@ async fn an_event_is_marked_after_the_acknowledgement_and_nothing_is_locked_befo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_of_an_order_leave_one_after_the_other() {
+async fn events_of_an_order_are_published_one_after_the_other() {
     let outbox = Outbox::new().await;
     let types = [
         "orders.drafted",
@@ -134,7 +133,7 @@ async fn events_of_an_order_leave_one_after_the_other() {
     let broker = Broker::new(|event, _| {
         BrokerResponse::AckAfter(Duration::from_millis((event.id.as_u128() % 7) as u64))
     });
-    // Three at once, so that a lease is not all that keeps them apart.
+    // Three relays, so that more than one lease keeps the events apart.
     let mut relays = Vec::new();
     for _ in 0..3 {
         relays.push(outbox.relay(&broker, &[]).await);
@@ -155,7 +154,7 @@ async fn events_of_an_order_leave_one_after_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tenant_who_floods_does_not_hold_up_others() {
+async fn a_tenant_with_many_events_does_not_delay_others() {
     let outbox = Outbox::new().await;
     outbox.many_events("flood", 2_000).await;
     let broker = Broker::new(|_, _| BrokerResponse::AckAfter(Duration::from_millis(2)));
@@ -187,7 +186,7 @@ async fn a_tenant_who_floods_does_not_hold_up_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_that_stops_marks_what_arrives_and_gives_back_the_rest() {
+async fn a_relay_that_stops_marks_acknowledged_events_and_releases_the_rest() {
     let outbox = Outbox::new().await;
     outbox.many_events("hangs", 5).await;
     outbox.many_events("arrives", 5).await;
@@ -197,7 +196,7 @@ async fn a_relay_that_stops_marks_what_arrives_and_gives_back_the_rest() {
         "hangs" => BrokerResponse::Hang,
         _ => BrokerResponse::AckWhen(turned_on.clone()),
     });
-    // The leases would last for 90 minutes; the broker has a second once the relay stops.
+    // The leases last 90 minutes; events in flight have one second when the relay stops.
     let relay = outbox.relay(&broker, &["--publish-timeout", "30m"]).await;
     eventually("all are on their way", async || {
         broker.received().len() == 10

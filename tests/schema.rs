@@ -1,4 +1,4 @@
-//! The database defends the same rules as the code.
+//! The schema enforces the rules of core: constraints, keys and row-level security.
 
 use tokio_postgres::{Client, error::DbError, types::ToSql};
 use uuid::Uuid;
@@ -24,7 +24,7 @@ async fn a_draft_has_no_total_and_every_other_order_has_one() {
             refused(&error, "23514", "orders", Some("draft_has_no_total"));
         }
     }
-    // Not only at birth.
+    // Also on an update.
     let id = world.order("confirmed", 2, Some(5)).await.unwrap();
     for change in ["status = 'draft'", "total_cents = NULL"] {
         let update = format!("UPDATE orders SET {change} WHERE tenant_id = $1 AND id = $2");
@@ -37,7 +37,7 @@ async fn a_draft_has_no_total_and_every_other_order_has_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn versions_start_at_one_totals_at_zero_and_states_are_three() {
+async fn versions_totals_and_statuses_out_of_range_are_refused() {
     let world = World::new().await;
     for (status, version, total) in [
         ("draft", 0, None),
@@ -85,13 +85,13 @@ async fn an_order_closes_once() {
         .await
         .unwrap_err();
     refused(&error, "23505", "outbox", None);
-    // By a UNIQUE constraint, and not just an index.
+    // By a UNIQUE constraint, and not only by an index.
     let kind = "SELECT contype::text FROM pg_constraint WHERE conrelid = 'outbox'::regclass AND conname = $1";
     let constraint = error.constraint().unwrap();
     let kind = world.admin.query_one(kind, &[&constraint]).await.unwrap();
     assert_eq!(kind.get::<_, &str>(0), "u", "{constraint}");
 
-    // Another order of the tenant closes all the same.
+    // Another order of the tenant can be closed.
     world
         .execute(EVENT, &[&world.tenant, &Uuid::new_v4()])
         .await
@@ -184,7 +184,7 @@ async fn a_transaction_sees_and_writes_its_tenant_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn in_the_name_of_all_tenants_events_and_keys_can_be_read_and_nothing_written() {
+async fn the_setting_of_all_tenants_reads_events_and_keys_and_writes_nothing() {
     let world = World::new().await;
     for insert in [ORDER, KEY, EVENT] {
         let id = Uuid::new_v4();
@@ -217,7 +217,7 @@ async fn in_the_name_of_all_tenants_events_and_keys_can_be_read_and_nothing_writ
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_is_published_or_parked_or_neither_and_a_parked_one_says_why() {
+async fn an_event_is_not_both_published_and_parked_and_a_parked_one_has_an_error() {
     let world = World::new().await;
     let id = Uuid::new_v4();
     world.execute(EVENT, &[&world.tenant, &id]).await.unwrap();
@@ -258,7 +258,7 @@ async fn every_primary_key_starts_with_the_tenant() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_columns_are_those_that_were_asked_for() {
+async fn the_columns_have_their_types() {
     let world = World::new().await;
     let instant = "timestamp with time zone";
     for (table, column, data_type, nullable) in [
@@ -301,7 +301,7 @@ async fn the_columns_are_those_that_were_asked_for() {
     }
 }
 
-// Rows that break no rule, of the tenant $1. $2: the order.
+// Valid rows. $1: the tenant. $2: the order.
 const ORDER: &str = "INSERT INTO orders (tenant_id, id, status, version, created_at, updated_at)
     VALUES ($1, $2, 'draft', 1, now(), now())";
 const KEY: &str = "INSERT INTO idempotency_keys (tenant_id, key, fingerprint, order_id, response_json, created_at)
@@ -309,7 +309,7 @@ const KEY: &str = "INSERT INTO idempotency_keys (tenant_id, key, fingerprint, or
 const EVENT: &str = "INSERT INTO outbox (tenant_id, id, event_type, order_id, payload, created_at)
     VALUES ($1, gen_random_uuid(), 'orders.closed', $2, '{}', now())";
 
-/// A schema, and an administrator who writes past the service.
+/// A schema, and a superuser's connection.
 struct World {
     app: App,
     admin: Client,

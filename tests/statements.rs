@@ -1,4 +1,4 @@
-//! The SQL under queries/: its form, and its plans.
+//! The SQL of queries/: rules for its text, and its plans.
 
 mod lint;
 mod plans;
@@ -25,7 +25,7 @@ fn every_statement_keeps_the_rules() {
 }
 
 #[test]
-fn every_statement_is_prepared_and_nothing_else() {
+fn every_statement_is_prepared_and_no_other() {
     let source: String = read("generated/db/src/prepare.rs")
         .split_whitespace()
         .collect();
@@ -183,7 +183,7 @@ const BROKEN: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn each_rule_sees_what_breaks_it() {
+fn each_rule_finds_a_statement_that_breaks_it() {
     for (sql, fault) in BROKEN {
         let statement = &parse("t", &format!("-- One row.\n--! s\n{sql};"))[0];
         assert!(faults(statement).contains(fault), "{sql}: not {fault}");
@@ -204,7 +204,7 @@ fn each_rule_sees_what_breaks_it() {
 }
 
 #[test]
-fn what_keeps_the_rules_is_let_through() {
+fn valid_statements_break_no_rule() {
     for sql in [
         "SELECT 'select * from orders; listen' AS \"from\" -- FROM orders",
         "SELECT count(*), 2 * a FROM t WHERE t.tenant_id = :tenant_id",

@@ -1,4 +1,4 @@
-//! Tenants see nothing of each other.
+//! Isolation of tenants, by the API and by row-level security.
 
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ async fn tenants_that_differ_in_case_are_two() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_tenant_is_judged_before_everything_but_the_route() {
+async fn the_tenant_is_checked_before_everything_but_the_route() {
     let app = App::start().await;
     let wrong = |method: Method, path: &str| {
         app.call(method, path)
@@ -145,7 +145,7 @@ fn tenant_operations() -> Vec<String> {
 // === foreign orders ===
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_foreign_order_answers_like_one_that_does_not_exist() {
+async fn a_foreign_order_gets_the_response_of_an_unknown_one() {
     let app = App::start().await;
     let stranger = app.tenant(&format!("{}.stranger", app.tenant));
     let orders = [
@@ -180,7 +180,7 @@ async fn a_list_shows_no_foreign_order() {
     assert_eq!(ids(&app.walk(2).await), ours);
     assert_eq!(ids(&other.walk(2).await), theirs);
 
-    // A cursor is a place in time; whose orders follow is the tenant's business.
+    // A cursor is a position: it selects no tenant.
     let page = app.list("limit=2").await.json();
     let cursor = page["nextCursor"].as_str().unwrap();
     let next = other.list(&format!("limit=100&cursor={cursor}")).await;
@@ -199,7 +199,7 @@ async fn the_service_role_sees_and_changes_no_row_without_a_tenant() {
         assert_ne!(visible(&admin, table).await, Vec::<String>::new());
         assert_eq!(visible(&service, table).await, Vec::<String>::new());
         assert_insert_refused(&service, table, &app.tenant).await;
-        // Rolled back, lest a hole in the wall costs other tests their rows.
+        // Rolled back: a fault in a policy must not delete the rows of other tests.
         service.batch_execute("BEGIN").await.unwrap();
         for change in [
             format!("UPDATE {table} SET tenant_id = tenant_id"),
@@ -233,8 +233,7 @@ async fn the_service_role_is_bound_to_the_tenant_it_names() {
         service.batch_execute("ROLLBACK TO before").await.unwrap();
     }
     service.batch_execute("COMMIT").await.unwrap();
-    // The name does not outlive the transaction: the next user of the connection starts without
-    // one.
+    // The setting ends with the transaction: the next one on the connection starts without it.
     for table in TABLES {
         assert_eq!(visible(&service, table).await, Vec::<String>::new());
     }
@@ -242,7 +241,7 @@ async fn the_service_role_is_bound_to_the_tenant_it_names() {
 
 // === helpers ===
 
-/// A good request to each operation on orders.
+/// A valid request to each operation on orders.
 fn every_route(client: &Client, id: Uuid) -> [Call; 5] {
     [
         client.creation("k", "{}"),
@@ -253,7 +252,7 @@ fn every_route(client: &Client, id: Uuid) -> [Call; 5] {
     ]
 }
 
-/// Whatever could make a difference between an order that is there and one that is not.
+/// Requests that could tell a foreign order from an unknown one.
 fn asked_about(client: &Client, id: Uuid) -> Vec<Call> {
     let get = || client.call(Method::GET, format!("/orders/{id}"));
     let close = || client.call(Method::POST, format!("/orders/{id}/close"));
@@ -287,7 +286,7 @@ fn assert_tenant_refused(reply: &Reply, asked: &str) {
     );
 }
 
-/// The headers in which two equal answers may not differ.
+/// The headers in which two equal responses must not differ.
 fn telling(reply: &Reply) -> HeaderMap {
     let mut headers = reply.headers.clone();
     headers.remove("x-request-id");

@@ -1,4 +1,4 @@
-//! Creates that meet: on two replicas, behind a key that is held, without their client.
+//! Concurrent creates: on two replicas, behind a locked key, and without their client.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use tokio_postgres::Client as Connection;
 use super::{Stored, age_key, assert_replays};
 use crate::support::{App, Client, Database, Isolation, Reply};
 
-/// Between looks at a fact that is awaited, and until it must have come true.
+/// The pause between checks of an awaited fact, and their timeout.
 const PAUSE: Duration = Duration::from_millis(10);
 const BOUND: Duration = Duration::from_secs(30);
 
-/// For services in which a create outwaits whatever a test does meanwhile.
+/// Timeouts that are longer than any step of a test.
 const PATIENT: [&str; 6] = [
     "--lock-timeout",
     "30s",
@@ -28,7 +28,7 @@ const PATIENT: [&str; 6] = [
     "60s",
 ];
 
-/// A key in an administrator's open transaction: creates with it wait.
+/// A key that an open transaction of a superuser locks: creates with it wait.
 struct Held {
     holder: Connection,
     database: Database,
@@ -50,7 +50,7 @@ async fn concurrent_creates_with_different_bodies_have_one_winner() {
     let replica = app.replica().await;
     let held = Held::new_key(&app, "k").await;
     let replies = race(&[&app, &replica], &[r#"{"n":1}"#, r#"{"n":2}"#], held).await;
-    // The bodies take turns: one half asked as the winner did, the other half asked otherwise.
+    // Half of the requests have the body of the winner, and half have the other one.
     let (same, different): (Vec<_>, Vec<_>) =
         replies.into_iter().partition(|reply| reply.status < 300);
     assert_eq!((same.len(), different.len()), (32, 32));
@@ -75,7 +75,7 @@ async fn concurrent_takeovers_of_an_expired_key_make_one_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_create_that_waits_too_long_for_its_duplicate_says_so() {
+async fn a_create_that_waits_too_long_for_its_duplicate_gets_request_in_progress() {
     let app = App::with(Isolation::Tenant, &["--lock-timeout", "200ms"]).await;
     let held = Held::new_key(&app, "k").await;
     let waited = app.create("k", "{}").await;
@@ -90,7 +90,7 @@ async fn a_create_that_waits_too_long_for_its_duplicate_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_create_whose_duplicate_fails_in_time_makes_the_order() {
+async fn a_create_whose_duplicate_rolls_back_makes_the_order() {
     let app = App::with(Isolation::Tenant, &PATIENT).await;
     let held = Held::new_key(&app, "k").await;
     let release = async {
@@ -103,11 +103,11 @@ async fn a_create_whose_duplicate_fails_in_time_makes_the_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_that_hang_up_neither_lose_nor_double_their_orders() {
+async fn clients_that_disconnect_and_retry_get_one_order_each() {
     let app = App::start().await;
     let keys: Vec<_> = (0..50).map(|n| format!("k{n}")).collect();
     for key in &keys {
-        drop(send_and_do_not_wait(&app, key).await);
+        drop(send_without_reading(&app, key).await);
     }
     for key in &keys {
         let replied = app.create(key, "{}").await;
@@ -118,10 +118,10 @@ async fn clients_that_hang_up_neither_lose_nor_double_their_orders() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_create_that_has_begun_is_finished_without_its_client() {
+async fn a_create_completes_after_its_client_disconnects() {
     let app = App::with(Isolation::Tenant, &PATIENT).await;
     let held = Held::new_key(&app, "k").await;
-    let mut client = send_and_do_not_wait(&app, "k").await;
+    let mut client = send_without_reading(&app, "k").await;
     held.someone_waits().await;
     client.shutdown().await.unwrap();
     assert_eq!(client.read(&mut [0]).await.unwrap(), 0, "it was answered");
@@ -140,7 +140,7 @@ async fn a_create_that_has_begun_is_finished_without_its_client() {
 // === impl Held ===
 
 impl Held {
-    /// As by a create that has not committed.
+    /// Locks the key as an uncommitted create does.
     async fn new_key(app: &App, key: &str) -> Self {
         let insert = "INSERT INTO idempotency_keys (tenant_id, key, fingerprint, order_id, response_json, created_at)
                       VALUES ($1, $2, decode(repeat('00', 32), 'hex'), gen_random_uuid(), '{}', now())";
@@ -181,8 +181,8 @@ impl Held {
     }
 }
 
-/// The answers to 64 creates with the key "k", the clients and bodies taking turns; they start
-/// while the key is held.
+/// The responses to 64 creates with the key "k", alternating clients and bodies. They start while
+/// the key is locked.
 async fn race(clients: &[&Client; 2], bodies: &[&str], held: Held) -> Vec<Reply> {
     let creates = (0..64).map(|n| clients[n / 2 % 2].create("k", bodies[n % bodies.len()]));
     let release = async {
@@ -202,7 +202,7 @@ fn assert_one_winner(replies: &[Reply]) {
 }
 
 /// A create on a connection of its own.
-async fn send_and_do_not_wait(client: &Client, key: &str) -> TcpStream {
+async fn send_without_reading(client: &Client, key: &str) -> TcpStream {
     let mut stream = TcpStream::connect(client.address).await.unwrap();
     let request = format!(
         "POST /orders HTTP/1.1\r\nhost: orders\r\nx-tenant-id: {}\r\nidempotency-key: {key}\r\ncontent-length: 0\r\n\r\n",

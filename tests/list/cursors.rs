@@ -1,4 +1,4 @@
-//! Cursors come back from clients, so anything does.
+//! Cursors: their format, and malformed ones.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::StatusCode;
@@ -21,7 +21,7 @@ async fn a_cursor_is_base64_json_of_the_last_order() {
     let json: Value = serde_json::from_slice(&json).unwrap();
     let last = &page["items"][1];
     assert_eq!(json, json!({ "ts": last["createdAt"], "id": last["id"] }));
-    // Six digits, also where they are zeros.
+    // Six digits, also if they are zeros.
     let ts = json["ts"].as_str().unwrap();
     assert_eq!((ts.len(), &ts[19..20], &ts[26..]), (27, ".", "Z"));
 }
@@ -41,7 +41,7 @@ async fn a_cursor_may_name_an_order_that_does_not_exist() {
     }
 }
 
-/// Texts that are no cursor, made from one that is.
+/// Malformed texts, most of them made from a valid cursor.
 fn malformed_texts(ours: &str) -> Vec<String> {
     let mut hostile: Vec<String> = [
         "",
@@ -121,7 +121,7 @@ fn malformed_json() -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_cursor_is_refused_and_never_the_first_page() {
+async fn a_malformed_cursor_is_refused_and_gives_no_page() {
     let app = App::start().await;
     app.draft().await;
     let ours = encode(&format!(r#"{{"ts":"{TS}","id":"{ID}"}}"#));

@@ -1,5 +1,4 @@
-//! The whole way: the binary, PostgreSQL, and a broker or receiver on the other side, any of which
-//! may die.
+//! The binary, PostgreSQL, and a real broker or receiver, any of which may be killed.
 
 use async_nats::HeaderMap;
 use uuid::Uuid;
@@ -12,7 +11,7 @@ use crate::support::{
 const STREAM: &str = "orders";
 const SECRET: &str = "whsec_cmVhbCBwYXJ0cyBhbmQgYSByZWFsIHNlY3JldA==";
 
-/// What happens to an order, in events.
+/// The event types of an order, in their order.
 const LIFE: [&str; 4] = [
     "orders.drafted",
     "orders.confirmed",
@@ -41,7 +40,7 @@ async fn a_relay_killed_between_publish_and_mark_leaves_each_event_once_in_the_s
     outbox.until(50, "published_at IS NOT NULL").await;
     let events = ids(&outbox).await;
     assert_eq!(sorted(nats.stored_ids(STREAM).await), events);
-    // Both have sent them; that each is there once is the work of the ids.
+    // Both relays have sent them. The stream has dropped the duplicates by their ids.
     let twice = events.iter().flat_map(|&id| [id, id]);
     assert_eq!(
         sorted(tap.received().await.to_vec()),
@@ -102,7 +101,7 @@ async fn a_broker_that_is_down_for_a_while_loses_nothing_and_keeps_the_order_of_
     happens(LIFE[2]).await;
     nats.restart().await;
     relay.says("the broker is available again").await;
-    // Once more, while events are on their way.
+    // Once more, while events are in flight.
     nats.kill().await;
     happens(LIFE[3]).await;
     app.closed(6).await;
@@ -138,7 +137,7 @@ async fn three_relays_at_once_publish_each_event_once() {
     for tenant in 0..30 {
         outbox.many_events(&format!("tenant-{tenant}"), 10).await;
     }
-    // None may go on before its third is marked, so each has to do its part.
+    // No relay continues before its third event is marked, so each publishes some.
     let marks = Hold::marks(outbox.database.admin().await).await;
     let mut relays = Vec::new();
     for _ in 0..3 {
@@ -159,7 +158,7 @@ async fn three_relays_at_once_publish_each_event_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_poisoned_event_is_parked_and_the_rest_flows() {
+async fn a_poisoned_event_is_parked_and_the_others_are_published() {
     let (outbox, receiver) = (Outbox::new().await, Receiver::start(&[SECRET]).await);
     let poisoned = outbox.any_event("acme").await;
     outbox.many_events("acme", 20).await;
@@ -235,7 +234,7 @@ async fn a_closed_order_arrives_in_the_stream_at_once() {
 
 // === helpers ===
 
-/// `orders relay` with this publisher, which looks soon and often.
+/// `orders relay` with this publisher and frequent polls.
 async fn relay(outbox: &Outbox, publisher: &str, flags: &[&str]) -> Process {
     let arguments = [&["relay", "--relay-poll-max", "50ms"], flags].concat();
     let settings = [
@@ -246,8 +245,7 @@ async fn relay(outbox: &Outbox, publisher: &str, flags: &[&str]) -> Process {
     Process::start(&arguments, &settings).await
 }
 
-/// Kills a relay whose marks are held, and sees to it that PostgreSQL does not finish one that it
-/// had sent.
+/// Kills a relay whose marks are locked, and terminates its sessions, so that no mark is written.
 async fn kill_before_it_marks(outbox: &Outbox, mut relay: Process, marks: Hold) {
     marks.kept_waiting(1).await;
     relay.signal("KILL");

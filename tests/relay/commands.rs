@@ -1,4 +1,4 @@
-//! The relay as a process, and what an operator can do about events.
+//! `orders relay` and `orders outbox`.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::support::{Ended, Outbox, Process};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_by_itself_publishes_until_it_is_told_to_stop() {
+async fn a_relay_without_a_service_publishes_until_it_is_stopped() {
     let outbox = Outbox::new().await;
     let id = outbox.any_event("acme").await;
     let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -88,7 +88,7 @@ async fn parked_events_are_listed_and_retried_one_by_one_or_all() {
     );
 }
 
-/// `orders outbox …`, to its end.
+/// Runs `orders outbox …` to its end.
 pub async fn run(outbox: &Outbox, arguments: &[&str]) -> Ended {
     let url = outbox.database.url();
     let arguments = [&["outbox"], arguments].concat();

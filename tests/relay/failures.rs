@@ -1,4 +1,4 @@
-//! A broker that refuses, panics, hangs or is away.
+//! A broker that refuses, panics, hangs or is unavailable.
 
 use std::{
     sync::{
@@ -13,11 +13,11 @@ use uuid::Uuid;
 use super::PATIENCE;
 use crate::support::{Broker, BrokerResponse, Outbox, eventually};
 
-/// Soon enough for a test.
+/// A short backoff.
 const SOON: [&str; 4] = ["--relay-backoff", "10ms", "--relay-backoff-max", "50ms"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_poisoned_event_is_parked_and_the_rest_flows() {
+async fn a_poisoned_event_is_parked_and_the_others_are_published() {
     let outbox = Outbox::new().await;
     let order = Uuid::new_v4();
     let refused = outbox.event("a", order, "orders.closed").await;
@@ -86,7 +86,7 @@ async fn pauses_between_attempts_grow() {
         let pause = outbox.admin.query_one(pause, &[&refused]).await.unwrap();
         pauses.push(pause.get::<_, f64>(0));
         assert_eq!(broker.received().len(), attempt);
-        // Time is the database's, so a test can make it pass.
+        // Time is the database's clock, so a test can move it.
         let pass = "UPDATE outbox SET due_at = now() WHERE id = $1";
         outbox.admin.execute(pass, &[&refused]).await.unwrap();
     }
@@ -119,7 +119,7 @@ async fn a_publisher_that_panics_or_hangs_fails_one_attempt_and_delays_no_other_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broker_that_is_away_is_asked_seldom_and_costs_no_attempts() {
+async fn an_unavailable_broker_gets_few_requests_and_costs_no_attempts() {
     let outbox = Outbox::new().await;
     outbox.many_events("a", 300).await;
     outbox.many_events("b", 300).await;
@@ -134,7 +134,7 @@ async fn a_broker_that_is_away_is_asked_seldom_and_costs_no_attempts() {
         broker.received().len() >= 100 + 4
     })
     .await;
-    // The first hundred were under way together; after that one goes ahead to see.
+    // The first hundred were in flight together; then single events probe the broker.
     let (asked, start) = (broker.received().len(), Instant::now());
     eventually("it was asked twice more", async || {
         broker.received().len() >= asked + 2
@@ -157,7 +157,7 @@ async fn a_broker_that_is_away_is_asked_seldom_and_costs_no_attempts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broker_that_says_when_to_come_back_is_left_alone_until_then() {
+async fn a_broker_gets_no_request_before_its_retry_after() {
     let outbox = Outbox::new().await;
     outbox.many_events("a", 1).await;
     let hour = Duration::from_secs(3600);
@@ -175,7 +175,7 @@ async fn a_broker_that_says_when_to_come_back_is_left_alone_until_then() {
     })
     .await;
     assert_eq!(broker.received().len(), 1);
-    // What it does not use another may.
+    // Another relay may publish the released events.
     let willing = Broker::accepting();
     let other = outbox.relay(&willing, &[]).await;
     outbox.until(2, "published_at IS NOT NULL").await;
@@ -190,7 +190,7 @@ async fn a_locked_row_delays_no_other_event() {
     outbox.many_events("a", 50).await;
     outbox.many_events("b", 50).await;
     let holder = outbox.database.admin().await;
-    // Once it is on its way, so that it is the mark which cannot be written.
+    // During the publication, so that the mark cannot be written.
     let switch = tokio::sync::watch::Sender::new(false);
     let turned_on = switch.subscribe();
     let broker = Broker::new(move |_, _| BrokerResponse::AckWhen(turned_on.clone()));
@@ -203,7 +203,7 @@ async fn a_locked_row_delays_no_other_event() {
     holder.batch_execute(&lock).await.unwrap();
     switch.send(true).unwrap();
     outbox.until(100, "published_at IS NOT NULL").await;
-    // And one that cannot even be claimed.
+    // And one that cannot be claimed.
     let (claimable, behind) = (outbox.any_event("a").await, outbox.any_event("c").await);
     outbox.until(102, "published_at IS NOT NULL").await;
     assert!(

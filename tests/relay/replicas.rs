@@ -1,4 +1,4 @@
-//! Several relays, some of which die.
+//! Several relays, some of which are killed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use super::PATIENCE;
 use crate::support::{Broker, BrokerResponse, Outbox, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn three_relays_share_the_work_and_publish_nothing_twice() {
+async fn three_relays_share_the_events_and_publish_none_twice() {
     let outbox = Outbox::new().await;
     for tenant in ["a", "b", "c"] {
         outbox.many_events(tenant, 1_000).await;
@@ -37,10 +37,9 @@ async fn three_relays_share_the_work_and_publish_nothing_twice() {
     }
 }
 
-/// As after `kill -9`: whatever it was doing stops between two instructions, and nothing is tidied
-/// up.
+/// As after `kill -9`: the relay ends without releasing its leases.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_dead_relay_had_claimed_goes_to_another_once_the_lease_ends() {
+async fn events_of_a_killed_relay_go_to_another_when_their_leases_end() {
     let outbox = Arc::new(Outbox::new().await);
     outbox.many_events("a", 100).await;
     // The broker has half of them, and the acknowledgement never arrives.

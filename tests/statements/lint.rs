@@ -1,4 +1,4 @@
-//! What a statement must keep to, word by word.
+//! Rules for the text of a statement.
 
 /// A statement of queries/, between its `--!` line and the semicolon.
 pub struct Statement {
@@ -13,19 +13,18 @@ pub struct Statement {
 
 pub const UNDOCUMENTED: &str = "does not say what its rows mean";
 pub const FOREIGN_ROWS: &str = "touches a table without `tenant_id = call.tenant_id`";
-/// The rest of the statement does not see such a row.
+/// The other parts of the statement do not see such a row.
 pub const WRITES_IN_WITH: &str = "writes in a subquery";
-/// Distributed tables refuse what is not immutable there: every copy of a row must come out the
-/// same.
+/// Distributed tables accept immutable functions alone there: all replicas of a row must be equal.
 pub const UNSTABLE: &str = "calls a function in ON CONFLICT or RETURNING";
-/// Poolers in transaction mode and distributed databases do not carry these.
+/// Poolers in transaction mode and distributed databases do not support them.
 pub const SESSION_BOUND: &str = "uses LISTEN, NOTIFY or advisory locks";
 /// Distributed databases refuse it over more than one tenant.
 pub const SKIPS_LOCKED: &str = "uses SKIP LOCKED without `tenant_id = :tenant_id`";
 pub const ALL_COLUMNS: &str = "selects `*`";
 
-/// The only ones that may read everybody's rows: who has something to publish or to purge is known
-/// after a look only.
+/// The only statements that may read the rows of all tenants: the relay, the purges and the
+/// commands need them to find the tenants.
 const LOOKS: [&str; 7] = [
     "find_waiting",
     "count_parked",
@@ -36,7 +35,7 @@ const LOOKS: [&str; 7] = [
     "find_expired_keys",
 ];
 
-/// Words before `(` that are not functions, and functions which are immutable.
+/// Words before `(` that are no functions, and immutable functions.
 const NO_CALLS: [&str; 12] = [
     "conflict", "and", "or", "not", "in", "any", "all", "where", "set", "then", "coalesce", "=",
 ];
@@ -94,7 +93,7 @@ fn looks(statement: &Statement, words: &[&str]) -> bool {
             .any(|pair| pair[0] == "for" && matches!(pair[1], "update" | "share" | "no" | "key"))
 }
 
-/// Every table's rows are one tenant's, by a value that is known before the statement runs.
+/// Whether each table is restricted to one tenant by a parameter.
 fn fixes_tenant(words: &[&str]) -> bool {
     let tables = words
         .iter()
@@ -113,7 +112,7 @@ fn names_tenant(words: &[&str]) -> bool {
         let [column, operator, value] = three else {
             return false;
         };
-        // The statements take many calls at a time; `call` is what they name the one a row is for.
+        // A statement handles many requests; `call` is its name for the request of a row.
         (*column == "tenant_id" || column.ends_with(".tenant_id"))
             && *operator == "="
             && matches!(*value, ":tenant_id" | "call.tenant_id")
@@ -133,8 +132,7 @@ fn names_tenant(words: &[&str]) -> bool {
     compared || inserted
 }
 
-/// Any function that is not known to be immutable counts: a list of all the others would have
-/// holes.
+/// Any function counts that is not known to be immutable: a list of the others would be incomplete.
 fn calls_behind_conflict_or_returning(words: &[&str]) -> bool {
     let start = words
         .iter()
@@ -146,7 +144,7 @@ fn calls_behind_conflict_or_returning(words: &[&str]) -> bool {
     let calls = tail
         .windows(2)
         .any(|pair| pair[1] == "(" && is_name(pair[0]) && !NO_CALLS.contains(&pair[0]));
-    // These need no parentheses.
+    // They are called without parentheses.
     calls
         || tail
             .iter()
@@ -181,7 +179,7 @@ pub fn parse(file: &str, text: &str) -> Vec<Statement> {
         .collect()
 }
 
-/// Names with their dots, parameters with their colon, everything else by the character.
+/// Splits SQL into names with their dots, parameters with their colon, and single characters.
 fn words(sql: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = sql;

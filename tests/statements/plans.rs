@@ -1,4 +1,4 @@
-//! Page 1,000 costs what page 1 costs, with row-level security and all.
+//! The plans of the statements, with row-level security.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use orders_server::db::PLANNER_SETTINGS;
@@ -9,15 +9,15 @@ use uuid::Uuid;
 use super::read;
 use crate::support::{App, Database, Isolation};
 
-/// The service asks for one row more than the page holds.
+/// The service reads one row more than the page holds.
 const ROWS: u64 = 11;
 
-/// Seeded orders depend on their tenant's name and on nothing else, so that every run reads the
-/// same pages of the disk.
+/// Seeded orders depend on their tenant's name alone, so that every run reads the same pages of the
+/// disk.
 const TENANT: &str = "m";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_deep_in_the_list_costs_what_the_first_does() {
+async fn a_deep_page_reads_as_many_buffers_as_the_first() {
     let app = App::with(Isolation::Database, &[]).await;
     seed(&app.database, 100_000).await;
     let service = app.database.service().await;
@@ -48,7 +48,7 @@ async fn a_page_deep_in_the_list_costs_what_the_first_does() {
             "{mode}: {condition}"
         );
 
-        // Measured: both read 14 buffers, eleven for the rows and three for the way down the index.
+        // Measured: both read 14 buffers, eleven for the rows and three of the index.
         let (first, deep) = (buffers(&first), buffers(&deep));
         assert!(
             deep.abs_diff(first) * 10 <= first,
@@ -58,7 +58,7 @@ async fn a_page_deep_in_the_list_costs_what_the_first_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_deep_in_the_list_has_the_right_orders() {
+async fn a_deep_page_has_the_right_orders() {
     let app = App::with(Isolation::Database, &[]).await;
     seed(&app.database, 12_000).await;
     let (ts, id) = order_at(&app, 9_989).await;
@@ -81,16 +81,16 @@ async fn a_page_deep_in_the_list_has_the_right_orders() {
     assert!(page["nextCursor"].is_string());
 }
 
-/// A plan is used for long after the tables were what they were when it was made.
+/// A plan is used long after it was made, when the tables have grown.
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_are_looked_up_by_key_whatever_is_known_of_the_tables() {
+async fn rows_are_looked_up_by_key_with_any_statistics() {
     let app = App::with(Isolation::Database, &[]).await;
     let admin = app.database.admin().await;
     let look_ups = look_ups();
     assert_looked_up(&app, &look_ups, "never analysed").await;
     admin.batch_execute("VACUUM ANALYZE").await.unwrap();
-    // The first to be confirmed, closed, marked or purged is there when the statement for it is
-    // planned; not so these.
+    // These may be planned while the tables are empty. The others are planned when their first row
+    // exists.
     let first = ["find_orders", "insert_orders", "find_keys", "claim_keys"];
     let first: Vec<_> = look_ups
         .into_iter()
@@ -157,10 +157,10 @@ fn look_ups() -> [LookUp; 11] {
     ]
 }
 
-/// What looks at everything walks an index of what it looks for; what claims walks the tenant's
-/// part of one, in order.
+/// Statements on all tenants scan a partial index of the rows that they need; a claim scans the
+/// tenant's part of one, in order.
 #[tokio::test(flavor = "multi_thread")]
-async fn events_and_keys_are_found_by_the_index_of_what_is_left_to_do() {
+async fn events_and_keys_are_found_by_their_partial_indexes() {
     let app = App::with(Isolation::Database, &[]).await;
     let service = app.database.service().await;
     service.batch_execute("BEGIN").await.unwrap();
@@ -238,9 +238,8 @@ async fn plan_as_the_service_does(client: &Client) {
     }
 }
 
-/// Orders of the tenant and, between them on disk and around them in the index, of others. Every
-/// row is far from its neighbours in time, so a plan that reads more rows than it returns cannot
-/// hide behind full pages.
+/// Inserts orders of the tenant, mixed with those of others on disk and in the index. Rows that are
+/// neighbours in time are on different pages, so a plan that reads more rows reads more buffers.
 async fn seed(database: &Database, count: i32) {
     let admin = database.admin().await;
     // Two orders share each instant, so the id counts.
@@ -252,13 +251,12 @@ async fn seed(database: &Database, count: i32) {
                 LATERAL (SELECT timestamptz '2026-01-01Z' + n / 2 * interval '1.000001 seconds' AS at) AS instant
           ORDER BY md5(tenant || n)";
     admin.execute(insert, &[&TENANT, &count]).await.unwrap();
-    // What autovacuum does to a table makes the next reader look at its catalogue again, and that
-    // counts as well.
+    // After autovacuum the next reader reads the catalogue again, which would count as well.
     let settle = "ALTER TABLE orders SET (autovacuum_enabled = false); ANALYZE orders";
     admin.batch_execute(settle).await.unwrap();
 }
 
-/// The sort keys of the tenant's order with so many newer ones.
+/// The sort keys of the tenant's order that has this many newer ones.
 async fn order_at(app: &App, newer: i64) -> (String, Uuid) {
     let nth = r#"SELECT to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id FROM orders
          WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC OFFSET $2 LIMIT 1"#;
@@ -284,8 +282,7 @@ async fn prepare_from(client: &Client, module: &str, name: &str) {
         .unwrap();
 }
 
-/// The plan with the buffers of its cheapest run: all else is the statement being planned and the
-/// catalogue being read.
+/// The plan with the buffers of its cheapest run. The other runs also read the catalogue.
 async fn explain(client: &Client, call: &str) -> Value {
     let explain = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE {call}");
     let mut runs = Vec::new();

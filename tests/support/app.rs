@@ -1,4 +1,4 @@
-//! A running service in a world of its own.
+//! A running service for one test.
 
 use std::ops::Deref;
 
@@ -13,15 +13,15 @@ use uuid::Uuid;
 
 use super::{Call, Client, Database, Reply};
 
-/// What a test has to itself.
+/// What a test shares with no other test.
 pub enum Isolation {
     /// A tenant; the database is shared with other tests.
     Tenant,
-    /// A database, to break.
+    /// A database.
     Database,
 }
 
-/// A service, and one tenant's client of it. Dereferences to the client.
+/// A service, and a client of one tenant. Dereferences to the client.
 pub struct App {
     pub database: Database,
     pub server: Server,
@@ -42,7 +42,7 @@ impl App {
         Self::with(Isolation::Tenant, &[]).await
     }
 
-    /// A service with more flags than a test needs to run, such as `["--body-limit", "10"]`.
+    /// A service with additional flags, such as `["--body-limit", "10"]`.
     pub async fn with(isolation: Isolation, flags: &[&str]) -> Self {
         let database = match isolation {
             Isolation::Tenant => Database::shared().await,
@@ -57,7 +57,7 @@ impl App {
         }
     }
 
-    /// Another replica on the same database, and the same tenant's client of it.
+    /// Another replica on the same database, and a client of the same tenant.
     pub async fn replica(&self) -> Self {
         let server = serve(&self.database, &[]).await;
         let client = Client::new(server.address(), &self.client.tenant);
@@ -73,7 +73,7 @@ impl App {
         Client::new(self.server.address(), name)
     }
 
-    /// Stops the service and starts it anew.
+    /// Stops the service and starts it again.
     pub async fn restart(self) -> Self {
         let Self {
             database,
@@ -92,14 +92,14 @@ impl App {
 }
 
 impl Client {
-    /// A new draft; its id.
+    /// Creates a draft. Returns its id.
     pub async fn draft(&self) -> Uuid {
         let created = self.create(&Uuid::new_v4().to_string(), "{}").await;
         assert_eq!(created.status, 201, "{created:?}");
         created.id()
     }
 
-    /// A new order, confirmed with this total.
+    /// Creates an order and confirms it. Returns its id.
     pub async fn confirmed(&self, total_cents: i32) -> Uuid {
         let id = self.draft().await;
         let confirmed = self
@@ -109,7 +109,7 @@ impl Client {
         id
     }
 
-    /// A new order, closed.
+    /// Creates an order, confirms and closes it. Returns its id.
     pub async fn closed(&self, total_cents: i32) -> Uuid {
         let id = self.confirmed(total_cents).await;
         let closed = self.close(id).await;
@@ -147,14 +147,14 @@ impl Client {
         self.call(Method::GET, format!("/orders/{id}")).send().await
     }
 
-    /// `query` without the question mark.
+    /// `query` has no question mark.
     pub async fn list(&self, query: &str) -> Reply {
         self.call(Method::GET, format!("/orders?{query}"))
             .send()
             .await
     }
 
-    /// Every order, page by page.
+    /// Reads all orders, page by page.
     pub async fn walk(&self, limit: u32) -> Vec<Value> {
         let mut orders = Vec::new();
         let mut query = format!("limit={limit}");
@@ -180,7 +180,7 @@ pub fn config(database: &Database, flags: &[&str]) -> ServeConfig {
     config_at(&database.url(), flags)
 }
 
-/// The same for a database that is no [`Database`].
+/// As [`config`], for a database URL.
 pub fn config_at(url: &str, flags: &[&str]) -> ServeConfig {
     let basics = [
         "orders",
@@ -191,8 +191,8 @@ pub fn config_at(url: &str, flags: &[&str]) -> ServeConfig {
         url,
     ];
     match Cli::parse_from(basics.iter().chain(flags)).command {
-        // Events stay where a test looks for them, and tests on a shared database do not publish
-        // each other's.
+        // Events stay in the outbox: a relay would publish the events of all tests that share
+        // the database.
         Command::Serve(config) => ServeConfig {
             no_relay: true,
             ..config

@@ -18,7 +18,7 @@ use tokio::{
     time::timeout,
 };
 
-/// Covers an `initdb` on a busy machine.
+/// Longer than `initdb` takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running `orders`. It is killed when dropped, and when the test process ends.
@@ -27,7 +27,7 @@ pub struct Process {
     said: watch::Receiver<Vec<String>>,
 }
 
-/// How a process ended, and what it said.
+/// The exit status and the output of a process.
 #[derive(Debug)]
 pub struct Ended {
     pub status: ExitStatus,
@@ -37,7 +37,7 @@ pub struct Ended {
 // === impl Process ===
 
 impl Process {
-    /// Starts `orders` with no settings but these.
+    /// Starts `orders` with these settings alone.
     pub async fn start<V: AsRef<OsStr>>(arguments: &[&str], settings: &[(&str, V)]) -> Self {
         let supervision = Supervision::stopped_by("KILL");
         let mut command = SupervisedCommand::new(process::Command::new("sh"), &supervision);
@@ -66,7 +66,7 @@ impl Process {
         Self { supervised, said }
     }
 
-    /// What it says until it has ended by itself.
+    /// Waits for its end. Returns its output.
     pub async fn ended(mut self) -> Ended {
         let mut supervised = self.supervised;
         let status = spawn_blocking(move || {
@@ -82,7 +82,7 @@ impl Process {
         }
     }
 
-    /// The first line with this text, said already or soon.
+    /// Waits for a line with this text. Returns the line.
     pub async fn says(&mut self, text: &str) -> String {
         let find = |lines: &Vec<String>| lines.iter().find(|line| line.contains(text)).cloned();
         let heard = timeout(PATIENCE, self.said.wait_for(|lines| find(lines).is_some()))
@@ -93,19 +93,19 @@ impl Process {
         find(&lines).unwrap()
     }
 
-    /// Where it says it listens.
+    /// Waits until it listens. Returns the address.
     pub async fn address(&mut self) -> SocketAddr {
         let line = self.says("listens on http://").await;
         let (_, address) = line.split_once("http://").unwrap();
         address.trim_end_matches(['"', '}']).parse().unwrap()
     }
 
-    /// Everything it has said so far.
+    /// Its output so far.
     pub fn lines(&self) -> Vec<String> {
         self.said.borrow().clone()
     }
 
-    /// Sends it, and nothing else, a signal.
+    /// Sends it a signal.
     pub fn signal(&mut self, name: &str) {
         self.supervised.signal(name);
     }
@@ -118,7 +118,7 @@ impl Ended {
         self.lines.join("\n")
     }
 
-    /// Fails the test unless it failed with one sentence; gives that.
+    /// Fails the test unless it failed with one error message. Returns the message.
     #[track_caller]
     pub fn sentence(&self) -> &str {
         assert_eq!(self.status.code(), Some(1), "{self:#?}");
@@ -132,7 +132,7 @@ impl Ended {
         sentence.unwrap()
     }
 
-    /// Its lines, where they were asked for as JSON.
+    /// Its log lines as JSON.
     pub fn json(&self) -> Vec<Value> {
         let parse = |line: &String| {
             serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))
@@ -150,7 +150,8 @@ fn read(from: impl AsyncRead + Send + Unpin + 'static, to: watch::Sender<Vec<Str
     });
 }
 
-/// The binary, built like the tests; cargo knows it only of their own package.
+/// Builds the binary with the profile of the tests. Cargo tells a test the path of its own
+/// package's binaries only.
 pub async fn built() -> &'static Path {
     static BUILT: OnceCell<PathBuf> = OnceCell::const_new();
     BUILT

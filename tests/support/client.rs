@@ -1,4 +1,4 @@
-//! A client that holds every answer against the contract.
+//! An HTTP client that checks each response against the contract.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -17,10 +17,10 @@ use super::contract::Contract;
 
 type Http = legacy::Client<legacy::connect::HttpConnector, Full<Bytes>>;
 
-/// No answer takes this long, or the test has found a hang.
+/// Timeout of a request. A response that takes longer is a hang.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A client that speaks for one tenant.
+/// A client of one tenant.
 #[derive(Clone)]
 pub struct Client {
     pub tenant: String,
@@ -28,7 +28,7 @@ pub struct Client {
     http: Http,
 }
 
-/// A request that can still be changed.
+/// A request before it is sent.
 #[derive(Clone)]
 pub struct Call {
     http: Http,
@@ -39,7 +39,7 @@ pub struct Call {
     pub body: Bytes,
 }
 
-/// An answer that satisfies the contract.
+/// A response that satisfies the contract.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -59,7 +59,7 @@ impl Client {
         }
     }
 
-    /// A client that speaks HTTP/2 without TLS and without being asked (RFC 9113 §3.3).
+    /// The same client with HTTP/2 over cleartext TCP, with prior knowledge (RFC 9113 §3.3).
     pub fn with_http2(&self) -> Self {
         let http = legacy::Client::builder(TokioExecutor::new())
             .http2_only(true)
@@ -70,7 +70,7 @@ impl Client {
         }
     }
 
-    /// A request in the tenant's name.
+    /// A request of the tenant.
     pub fn call(&self, method: Method, path: impl Into<String>) -> Call {
         Call {
             http: self.http.clone(),
@@ -87,7 +87,7 @@ impl Client {
 // === impl Call ===
 
 impl Call {
-    /// Adds a header; a second one of the same name is sent as a second line.
+    /// Adds a header line.
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers
             .append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
@@ -109,7 +109,7 @@ impl Call {
             .body(body.into())
     }
 
-    /// Sends it, and fails the test unless the answer satisfies the contract.
+    /// Sends the request. Fails the test unless the response satisfies the contract.
     pub async fn send(self) -> Reply {
         let (method, path) = (self.method.clone(), self.path.clone());
         let reply = self.send_to_page().await;
@@ -117,7 +117,7 @@ impl Call {
         reply
     }
 
-    /// Sends it to one of the pages for people, of which the contract says nothing.
+    /// Sends the request to the console or the API reference, which are not in the contract.
     pub async fn send_to_page(self) -> Reply {
         let mut request = Request::builder()
             .method(&self.method)
@@ -136,8 +136,8 @@ impl Call {
         }
     }
 
-    /// Sends it, waits for the fact, and hangs up. Returns when the service, which has not
-    /// answered, has hung up as well.
+    /// Sends the request, waits for the fact, and closes its side of the connection. Returns when
+    /// the service has closed the connection without a response.
     pub async fn hang_up_once(self, fact: impl Future<Output = ()>) {
         let mut request = format!("{} {} HTTP/1.1\r\nhost: orders\r\n", self.method, self.path);
         for (name, value) in &self.headers {
@@ -167,12 +167,12 @@ impl Reply {
         self.json()["id"].as_str().unwrap().parse().unwrap()
     }
 
-    /// A header that may be missing.
+    /// A header, if the response has it.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// Fails the test unless this is the refusal; gives its details.
+    /// Fails the test unless this is the error response. Returns its details.
     #[track_caller]
     pub fn refused(&self, status: StatusCode, code: &str) -> Value {
         let mut body = self.json();
@@ -184,7 +184,7 @@ impl Reply {
         body["details"].take()
     }
 
-    /// The same for a conflict, which has a reason.
+    /// As [`refused`](Self::refused), for a conflict with this reason.
     #[track_caller]
     pub fn conflict(&self, reason: &str) -> Value {
         let details = self.refused(StatusCode::CONFLICT, "conflict");

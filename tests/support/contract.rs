@@ -1,5 +1,5 @@
-//! openapi.yaml as a judge: status, headers and body of an answer are what the operation documents,
-//! or the test fails.
+//! Checks responses against openapi.yaml: status, headers and body must be documented for the
+//! operation.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::Reply;
 
-/// Headers that HTTP itself and CORS bring along.
+/// Headers of HTTP itself and of CORS.
 const UNDOCUMENTED: [&str; 8] = [
     "access-control-allow-headers",
     "access-control-allow-methods",
@@ -37,7 +37,7 @@ impl Contract {
         &self.0
     }
 
-    /// Fails the test unless the contract allows this answer to a request of this method and path.
+    /// Fails the test unless the contract documents this response for this method and path.
     #[track_caller]
     pub fn check(&self, method: &Method, path: &str, reply: &Reply) {
         let path = path.split('?').next().unwrap();
@@ -56,7 +56,7 @@ impl Contract {
         );
     }
 
-    /// Fails the test unless the contract announces a webhook of this name with these headers and
+    /// Fails the test unless the contract documents a webhook of this name with these headers and
     /// this body.
     #[track_caller]
     pub fn check_webhook(&self, name: &str, headers: &HeaderMap, body: &[u8]) {
@@ -76,7 +76,7 @@ impl Contract {
         self.check_value(name, schema, &serde_json::from_slice(body).unwrap());
     }
 
-    /// The responses of the operation, or what the contract says of requests that match none.
+    /// The responses of the operation; for unknown routes and methods, those in `x-unmatched`.
     fn responses(&self, method: &Method, path: &str) -> &Map<String, Value> {
         let method = if *method == Method::HEAD {
             "get".to_owned()
@@ -167,7 +167,7 @@ impl Contract {
         );
     }
 
-    /// `$ref`s inside schemas point into the whole document, so that comes along.
+    /// Adds the components of the document, because the schema's `$ref`s point there.
     fn validator(&self, schema: &Value) -> Validator {
         let mut schema = schema.as_object().unwrap().clone();
         schema.insert("components".to_owned(), self.0["components"].clone());
@@ -185,7 +185,7 @@ impl Contract {
     }
 }
 
-/// A header's text as what its schema says it is.
+/// A header's text as a value of its schema's type.
 fn typed(schema: &Value, text: &str) -> Value {
     match schema["type"].as_str() {
         Some("integer") => text

@@ -1,4 +1,4 @@
-//! A way to a server whose answers can be held back, as a network does that loses them.
+//! A proxy that can hold back or lose the responses of a server.
 
 use std::{io, net::SocketAddr, path::Path};
 
@@ -9,7 +9,7 @@ use tokio::{
     task::JoinSet,
 };
 
-/// Passes everything on, but answers only while it is open.
+/// Forwards requests at once, and responses while it is open.
 pub struct Gate {
     address: SocketAddr,
     passage: watch::Sender<Passage>,
@@ -24,7 +24,7 @@ struct Passage {
 }
 
 impl Gate {
-    /// An open one.
+    /// An open gate to a server on TCP.
     pub async fn to(server: &str) -> Self {
         let server = server.to_owned();
         Self::with(move || {
@@ -34,7 +34,7 @@ impl Gate {
         .await
     }
 
-    /// An open one to a server on a Unix socket.
+    /// An open gate to a server on a Unix socket.
     pub async fn to_socket(path: &Path) -> Self {
         let path = path.to_owned();
         Self::with(move || {
@@ -73,7 +73,7 @@ impl Gate {
         self.passage.send_modify(|passage| passage.is_open = false);
     }
 
-    /// Never answers on the connections there are; new ones work.
+    /// Loses all responses on the present connections. New connections work.
     pub fn swallow(&self) {
         self.passage.send_modify(|passage| passage.swallows += 1);
     }
@@ -82,7 +82,7 @@ impl Gate {
         self.passage.send_modify(|passage| passage.is_open = true);
     }
 
-    /// Ends the connections there are, and loses the answers it holds back.
+    /// Closes the present connections, and loses the responses that it holds back.
     pub fn cut(&self) {
         self.passage.send_modify(|passage| passage.cuts += 1);
     }
@@ -99,7 +99,7 @@ async fn pass<S, F>(
     let mut passing = JoinSet::new();
     loop {
         let (client, _) = listener.accept().await.unwrap();
-        // Where no server listens behind it, it closes the client's connection.
+        // Without a server behind it, the client's connection is closed.
         let Ok(server) = connect().await else {
             continue;
         };

@@ -1,4 +1,4 @@
-//! Requests that wait inside the database for as long as a test wants.
+//! Locks in the database that make requests wait.
 
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use super::eventually;
 pub struct Hold(Client);
 
 impl Hold {
-    /// Holds one order: who writes it waits.
+    /// Locks one order: writes to it wait.
     pub async fn order(admin: Client, id: Uuid) -> Self {
         Self::by(
             admin,
@@ -18,13 +18,13 @@ impl Hold {
         .await
     }
 
-    /// Holds all orders: who reads or writes one waits.
+    /// Locks all orders: reads and writes wait.
     pub async fn orders(admin: Client) -> Self {
         Self::by(admin, "LOCK TABLE orders IN ACCESS EXCLUSIVE MODE").await
     }
 
-    /// Holds the marks of published events: who has published one waits, and who claims one does
-    /// not.
+    /// Locks the marks of published events: a relay that marks an event waits, and one that claims
+    /// an event does not.
     pub async fn marks(admin: Client) -> Self {
         let trigger =
             "CREATE OR REPLACE FUNCTION wait_for_hold() RETURNS trigger LANGUAGE plpgsql AS
@@ -59,7 +59,7 @@ impl Hold {
         .await;
     }
 
-    /// Ends the connections of those who wait, as an operator does.
+    /// Terminates the waiting sessions, as an operator would.
     pub async fn terminate_waiters(&self) {
         self.0
             .batch_execute(

@@ -1,5 +1,5 @@
-//! Worlds, not mocks: a server, its database, and a client that believes nothing the contract does
-//! not say.
+//! What the tests share: servers, databases, brokers, and a client that checks each response
+//! against the contract.
 
 mod app;
 mod binary;
@@ -28,7 +28,7 @@ pub use receiver::{Delivery, Receiver, Scripted, self_signed};
 pub use relay::{Broker, BrokerResponse, Outbox};
 pub use wire::Wire;
 
-/// Returns once the fact is one, and fails the test when it never becomes one.
+/// Waits until the fact is true. Fails the test after 30 s.
 pub async fn eventually(what: &str, fact: impl AsyncFn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !fact().await {

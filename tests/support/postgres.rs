@@ -1,5 +1,5 @@
-//! The PostgreSQL of a test run, and databases in it: `TEST_DATABASE_URL`, else a container where
-//! an engine answers, else a private one. It is gone when the run is.
+//! The PostgreSQL of a test run, and its databases: `TEST_DATABASE_URL`, else a container if an
+//! engine responds, else a private one. It ends with the run.
 
 use std::{
     io::Write,
@@ -19,12 +19,12 @@ use tokio::sync::OnceCell;
 use tokio_postgres::{Client, Config, NoTls, config::Host};
 use uuid::Uuid;
 
-/// The role of the service under test: it owns its databases and has no rights beyond, so row-level
-/// security binds it.
+/// The role of the service under test. It owns its databases and has no other rights, so row-level
+/// security applies to it.
 const ROLE: &str = "orders_under_test";
 const PASSWORD: &str = "only-for-tests";
 
-/// The database that tests share; the next run replaces it, since statics are never dropped.
+/// The database that tests share. The next run replaces it, because statics are not dropped.
 const SHARED: &str = "orders_test_shared";
 
 /// A database, dropped with its last handle unless it is the shared one.
@@ -36,7 +36,7 @@ struct Inner {
     cluster: &'static Cluster,
 }
 
-/// A server, and whatever keeps it running.
+/// A server, and what keeps it running.
 struct Cluster {
     admin: Config,
     keeper: Keeper,
@@ -56,7 +56,7 @@ enum Keeper {
 // === impl Database ===
 
 impl Database {
-    /// One database for all tests that need no more than a tenant of their own.
+    /// The database of all tests that need only a tenant of their own.
     pub async fn shared() -> Self {
         static DATABASE: OnceCell<Database> = OnceCell::const_new();
         DATABASE
@@ -84,7 +84,7 @@ impl Database {
         Self(Arc::new(Inner { name, cluster }))
     }
 
-    /// The service's way in.
+    /// The service's URL.
     pub fn url(&self) -> String {
         let admin = &self.0.cluster.admin;
         let host = match &admin.get_hosts()[0] {
@@ -98,7 +98,7 @@ impl Database {
         )
     }
 
-    /// A connection as an administrator, whom row-level security does not bind.
+    /// A connection of a superuser, to which row-level security does not apply.
     pub async fn admin(&self) -> Client {
         connect(self.0.cluster.admin.clone().dbname(&self.0.name)).await
     }
@@ -111,7 +111,7 @@ impl Database {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        // What is thrown away as a whole needs no tidying.
+        // The databases of a private server are removed with it.
         if matches!(self.cluster.keeper, Keeper::Nobody) {
             let (admin, name) = (self.cluster.admin.clone(), self.name.clone());
             let drop_database = async move {
@@ -121,7 +121,7 @@ impl Drop for Inner {
                     .await
                     .unwrap();
             };
-            // The test's own runtime is not to be waited for from here.
+            // Blocking on the test's own runtime would panic.
             let runtime = || {
                 tokio::runtime::Runtime::new()
                     .unwrap()
@@ -178,14 +178,14 @@ impl Cluster {
             .await
             .unwrap()
             .get(0);
-        // Not `eprintln!`: the test harness would keep that to itself.
+        // Not `eprintln!`: the test harness would capture it.
         let line = format!("PostgreSQL {version}: {kind}\n");
         std::io::stderr().write_all(line.as_bytes()).unwrap();
         Self { admin, keeper }
     }
 }
 
-/// A container, where an engine answers soon.
+/// A container, if an engine responds in time.
 async fn container() -> Option<(Config, Keeper)> {
     let image = GenericImage::new("postgres", "17-alpine")
         .with_exposed_port(5432.tcp())
@@ -194,7 +194,7 @@ async fn container() -> Option<(Config, Keeper)> {
     let start = tokio::time::timeout(Duration::from_secs(60), image.start());
     let container = start.await.ok()?.ok()?;
     let port = container.get_host_port_ipv4(5432).await.ok()?;
-    // A static is never dropped, so the container ends when our end of this pipe does.
+    // Statics are not dropped: the container ends when this process closes the pipe.
     let reaper = std::process::Command::new("sh")
         .args([
             "-c",
@@ -222,7 +222,7 @@ async fn container() -> Option<(Config, Keeper)> {
     ))
 }
 
-/// A connection; ends with the client.
+/// A connection. It ends with the client.
 async fn connect(config: &Config) -> Client {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
     loop {
@@ -231,7 +231,7 @@ async fn connect(config: &Config) -> Client {
                 tokio::spawn(connection);
                 return client;
             }
-            // A container's PostgreSQL restarts once while it sets itself up.
+            // The PostgreSQL of a container restarts once during its set-up.
             Err(_) if tokio::time::Instant::now() < deadline => {
                 tokio::time::sleep(Duration::from_millis(50)).await
             }

@@ -1,4 +1,4 @@
-//! What is stored, and locks on it, as an administrator sees it: row-level security hides nothing.
+//! Rows, and locks on them, as a superuser sees them.
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -8,8 +8,8 @@ use super::{Database, Hold};
 // === impl Database ===
 
 impl Database {
-    /// The order's row with the transaction that wrote it as `xmin`: equal rows mean that nothing
-    /// was written between.
+    /// The order's row with the transaction that wrote it as `xmin`: equal rows mean that no
+    /// write happened in between.
     pub async fn order(&self, id: Uuid) -> Value {
         let row = "SELECT to_jsonb(o) || jsonb_build_object('xmin', o.xmin::text) FROM orders AS o WHERE id = $1";
         self.admin()
@@ -27,7 +27,7 @@ impl Database {
         rows.iter().map(|row| row.get(0)).collect()
     }
 
-    /// Holds the order: who writes it waits.
+    /// Locks the order: writes to it wait.
     pub async fn hold(&self, id: Uuid) -> Hold {
         Hold::order(self.admin().await, id).await
     }

@@ -1,4 +1,4 @@
-//! A connection on which a test says, byte by byte, what no client library would.
+//! A raw connection, for bytes that no client library sends.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -11,8 +11,8 @@ use tokio::{
 
 use super::Reply;
 
-/// Well below every time limit the service has by default, so that an answer which waits for one is
-/// noticed.
+/// Below all default timeouts of the service, so that a response that waits for one fails the
+/// test.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// A raw connection.
@@ -27,13 +27,13 @@ impl Wire {
         self.0.write_all(bytes.as_ref()).await.unwrap();
     }
 
-    /// The next answer, whose length must be declared.
+    /// The next response. It must have a Content-Length.
     pub async fn reply(&mut self) -> Reply {
         let reply = timeout(PATIENCE, self.read_reply());
         reply.await.expect("no answer").unwrap()
     }
 
-    /// Fails the test unless the service closes the connection, and says nothing more.
+    /// Fails the test unless the service closes the connection without sending more.
     pub async fn closed(&mut self) {
         let mut rest = Vec::new();
         let end = timeout(PATIENCE, self.0.read_to_end(&mut rest))
@@ -45,14 +45,14 @@ impl Wire {
         assert_eq!(String::from_utf8_lossy(&rest), "");
     }
 
-    /// The same for frames and other bytes that are of no interest.
+    /// As [`closed`](Self::closed), and ignores what the service sends before.
     pub async fn closed_after_all(&mut self) {
         let mut rest = Vec::new();
         let end = timeout(PATIENCE, self.0.read_to_end(&mut rest)).await;
         end.expect("the connection stays open").ok();
     }
 
-    /// Says that nothing more will come, and returns once the service has let go.
+    /// Closes its sending side, and returns when the service has closed the connection.
     pub async fn hang_up(&mut self) {
         self.0.shutdown().await.unwrap();
         self.closed().await;
