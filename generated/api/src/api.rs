@@ -49,14 +49,14 @@ pub trait Api: Send + Sync + 'static {
         context: Self::Context,
     ) -> impl Future<Output = Result<GetContractResponse, Self::Failure>> + Send;
 
-    /// Is the process alive?: `GET /healthz`
+    /// Liveness probe: `GET /healthz`
     fn get_health(
         &self,
         request: GetHealthRequest,
         context: Self::Context,
     ) -> impl Future<Output = Result<GetHealthResponse, Self::Failure>> + Send;
 
-    /// Should this process get traffic?: `GET /readyz`
+    /// Readiness probe: `GET /readyz`
     fn get_readiness(
         &self,
         request: GetReadinessRequest,

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Api, models};
 
-/// The one shape of every error.
+/// The body of every error response.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ApiError {
     /// Member `code`.
     #[serde(rename = "code")]
     pub code: models::ErrorCode,
-    /// Member `message`. For people. Do not parse it.
+    /// Member `message`. A text for people. It may change.
     #[serde(rename = "message")]
     pub message: String,
     /// Member `details`.
@@ -20,13 +20,13 @@ pub struct ApiError {
     pub details: Option<models::ErrorDetails>,
 }
 
-/// What a confirmation adds to a draft.
+/// The body of a confirm.
 pub struct Confirmation<A: Api + ?Sized> {
     /// Member `totalCents`. The order's total, in the currency's smallest unit.
     pub total_cents: A::TotalCents,
 }
 
-/// Tells the conflicts apart.
+/// The kind of conflict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ConflictReason {
     /// `"idempotency_key_reused"`
@@ -61,7 +61,7 @@ impl ConflictReason {
     }
 }
 
-/// For programs; each belongs to one status. `invalid_request` 400 · `invalid_cursor` 400 · `not_found` 404 · `method_not_allowed` 405 · `conflict` 409 · `payload_too_large` 413 · `unsupported_media_type` 415 · `precondition_required` 428 · `internal` 500 · `overloaded` 503.
+/// Each code has one status. `invalid_request` 400 · `invalid_cursor` 400 · `not_found` 404 · `method_not_allowed` 405 · `conflict` 409 · `payload_too_large` 413 · `unsupported_media_type` 415 · `precondition_required` 428 · `internal` 500 · `overloaded` 503.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ErrorCode {
     /// `"invalid_request"`
@@ -132,26 +132,26 @@ impl ErrorCode {
     }
 }
 
-/// What a program can act on. Which members are there depends on `code` and `reason`.
+/// Facts for programs. The members depend on `code` and `reason`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ErrorDetails {
     /// Member `in`.
     #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
     pub r_in: Option<models::ErrorPlace>,
-    /// Member `name`. The offending header, parameter or body member.
+    /// Member `name`. The invalid header, parameter or body member.
     #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Member `reason`.
     #[serde(rename = "reason", default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<models::ConflictReason>,
-    /// Member `expectedVersion`. With `stale_version`: the version `If-Match` named, if it named exactly one.
+    /// Member `expectedVersion`. With `stale_version`: the version in `If-Match`, if it names exactly one.
     #[serde(
         rename = "expectedVersion",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub expected_version: Option<i32>,
-    /// Member `currentVersion`. The version the order has now.
+    /// Member `currentVersion`. The current version of the order.
     #[serde(
         rename = "currentVersion",
         default,
@@ -167,7 +167,7 @@ pub struct ErrorDetails {
     pub current_status: Option<models::OrderStatus>,
 }
 
-/// Where in the request the offending value was.
+/// The part of the request that is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ErrorPlace {
     /// `"header"`
@@ -202,7 +202,7 @@ impl ErrorPlace {
     }
 }
 
-/// A short word.
+/// The result of a probe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Health {
     /// Member `status`. `ok`
@@ -213,7 +213,7 @@ pub struct Health {
 /// A whole order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
-    /// Member `id`. Made by the service.
+    /// Member `id`. Created by the service.
     #[serde(rename = "id")]
     pub id: uuid::Uuid,
     /// Member `tenantId`. The tenant that owns the order.
@@ -222,7 +222,7 @@ pub struct Order {
     /// Member `status`.
     #[serde(rename = "status")]
     pub status: models::OrderStatus,
-    /// Member `version`. Starts at 1, moves by one with every write.
+    /// Member `version`. Starts at 1. Each write adds 1.
     #[serde(rename = "version")]
     pub version: i32,
     /// Member `totalCents`. `null` until the order is confirmed.
@@ -245,7 +245,7 @@ pub struct OrderClosed {
     /// Member `status`.
     #[serde(rename = "status")]
     pub status: models::OrderStatus,
-    /// Member `version`. The version this write made.
+    /// Member `version`. The version after this write.
     #[serde(rename = "version")]
     pub version: i32,
 }
@@ -259,15 +259,15 @@ pub struct OrderClosedData {
     /// Member `tenantId`. The tenant that owns it.
     #[serde(rename = "tenantId")]
     pub tenant_id: String,
-    /// Member `totalCents`. What it came to.
+    /// Member `totalCents`. The total of the order.
     #[serde(rename = "totalCents")]
     pub total_cents: i32,
-    /// Member `closedAt`. When it closed, to the microsecond.
+    /// Member `closedAt`. When the order was closed, to the microsecond.
     #[serde(rename = "closedAt")]
     pub closed_at: crate::DateTime,
 }
 
-/// A CloudEvent that says an order was closed.
+/// The CloudEvent of a closed order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrderClosedEvent {
     /// Member `specversion`. The version of CloudEvents.
@@ -285,7 +285,7 @@ pub struct OrderClosedEvent {
     /// Member `subject`. The order.
     #[serde(rename = "subject")]
     pub subject: uuid::Uuid,
-    /// Member `time`. When it was written, by the database's clock.
+    /// Member `time`. When the order was closed, by the database's clock.
     #[serde(rename = "time")]
     pub time: crate::DateTime,
     /// Member `datacontenttype`. The media type of `data`.
@@ -315,10 +315,10 @@ pub struct OrderConfirmed {
     /// Member `status`.
     #[serde(rename = "status")]
     pub status: models::OrderStatus,
-    /// Member `version`. The version this write made.
+    /// Member `version`. The version after this write.
     #[serde(rename = "version")]
     pub version: i32,
-    /// Member `totalCents`. The total it was confirmed with.
+    /// Member `totalCents`. The total of the order.
     #[serde(rename = "totalCents")]
     pub total_cents: i32,
 }
@@ -326,7 +326,7 @@ pub struct OrderConfirmed {
 /// A new draft.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrderCreated {
-    /// Member `id`. Made by the service.
+    /// Member `id`. Created by the service.
     #[serde(rename = "id")]
     pub id: uuid::Uuid,
     /// Member `tenantId`. The tenant that owns the order.
@@ -343,18 +343,18 @@ pub struct OrderCreated {
     pub created_at: crate::DateTime,
 }
 
-/// One page of a walk.
+/// A page of orders.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrderPage {
     /// Member `items`. Newest first.
     #[serde(rename = "items")]
     pub items: Vec<models::Order>,
-    /// Member `nextCursor`. Send it as `cursor` to go on; `null` when this was the last page.
+    /// Member `nextCursor`. The `cursor` of the next page; `null` on the last page.
     #[serde(rename = "nextCursor")]
     pub next_cursor: Option<String>,
 }
 
-/// Where the order stands. It only moves to the right.
+/// The status of an order. It changes in this order, and never back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OrderStatus {
     /// `"draft"`

@@ -71,7 +71,7 @@ impl GetHealthRequest {
 /// The successful responses of `GET /healthz`.
 #[derive(Debug)]
 pub enum GetHealthResponse {
-    /// 200: The process answers.
+    /// 200: The process responds.
     Alive {
         /// The body.
         body: models::Health,
@@ -107,7 +107,7 @@ impl GetReadinessRequest {
 /// The successful responses of `GET /readyz`.
 #[derive(Debug)]
 pub enum GetReadinessResponse {
-    /// 200: The database answers.
+    /// 200: The database responds.
     Ready {
         /// The body.
         body: models::Health,
@@ -303,7 +303,7 @@ impl<A: Api + ?Sized> CreateOrderRequest<A> {
 /// The successful responses of `POST /orders`.
 #[derive(Debug)]
 pub enum CreateOrderResponse {
-    /// 201: The order was created by this call.
+    /// 201: This request created the order.
     Created {
         /// Header `ETag`.
         e_tag: HeaderValue,
@@ -312,7 +312,7 @@ pub enum CreateOrderResponse {
         /// The body.
         body: Verbatim<models::OrderCreated>,
     },
-    /// 200: The order was created by an earlier call with this key and the same body. The bytes are those of that call's answer, also when the order has moved on since.
+    /// 200: An earlier request with this key and the same body created the order. The body has the bytes of that response, also if the order has changed since.
     Replayed {
         /// Header `ETag`.
         e_tag: HeaderValue,

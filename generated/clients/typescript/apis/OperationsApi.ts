@@ -2,7 +2,7 @@
 /* eslint-disable */
 /**
  * Orders
- * An order lives through three states:  ```text draft ── confirm ──▶ confirmed ── close ──▶ closed ```  **Tenants.** Every request under `/orders` names its tenant in `X-Tenant-Id` and sees nothing else: an order of another tenant answers exactly like one that never existed.  **Retries are safe.** `POST /orders` takes an `Idempotency-Key`. For one hour the same key with the same body returns the stored bytes of the first answer; the same key with another body is a conflict.  **Nothing is overwritten unseen.** Every write moves `version` by one, every order carries it as its `ETag`, and `confirm` insists on the version you read in `If-Match` ([RFC 9110 §13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).  **Pages do not shift.** `GET /orders` is paged by keyset: a walk returns every order that was committed before it began exactly once, whatever is written meanwhile.  **Errors** have one shape, [`ApiError`](#/components/schemas/ApiError): a stable `code`, a `message` for people, and `details` for programs. Checks run in this order: route, tenant, syntax of headers, path, query and body, existence, version, state.  Request bodies are at most 64 KiB. Header and query parameters may be sent once; a repeated one is refused, and so is a query parameter this document does not name. 
+ * An order has three statuses:  ```text draft ── confirm ──▶ confirmed ── close ──▶ closed ```  **Tenants.** Every request under `/orders` names its tenant in `X-Tenant-Id` and sees the orders of this tenant alone. The response for an order of another tenant equals that for an unknown order.  **Idempotent create.** `POST /orders` takes an `Idempotency-Key`. For one hour the same key with the same body returns the bytes of the first response; the same key with another body is a conflict.  **Optimistic locking.** Each write adds 1 to `version`, which is also the order\'s `ETag`. `confirm` requires the version that was read, in `If-Match` ([RFC 9110 §13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).  **Keyset pagination.** Following `nextCursor` returns each order that was committed before the first page exactly once, also if orders are written in between.  **Errors** have one shape, [`ApiError`](#/components/schemas/ApiError): a stable `code`, a `message` for people, and `details` for programs. Checks run in this order: route, tenant, syntax of headers, path, query and body, existence, version, state.  A request body has at most 64 KiB. A repeated header or query parameter is refused, and so is a query parameter that this document does not name. 
  *
  * The version of the OpenAPI document: 1.0.0
  * 
@@ -86,8 +86,8 @@ export class OperationsApi extends runtime.BaseAPI {
     }
 
     /**
-     * Says nothing of the database; restart the process when this fails.
-     * Is the process alive?
+     * Does not check the database. Restart the process if this fails.
+     * Liveness probe
      */
     async getHealthRaw(initOverrides?: RequestInit | runtime.InitOverrideFunction): Promise<runtime.ApiResponse<Health>> {
         const requestOptions = await this.getHealthRequestOpts();
@@ -97,8 +97,8 @@ export class OperationsApi extends runtime.BaseAPI {
     }
 
     /**
-     * Says nothing of the database; restart the process when this fails.
-     * Is the process alive?
+     * Does not check the database. Restart the process if this fails.
+     * Liveness probe
      */
     async getHealth(initOverrides?: RequestInit | runtime.InitOverrideFunction): Promise<Health> {
         const response = await this.getHealthRaw(initOverrides);
@@ -125,8 +125,8 @@ export class OperationsApi extends runtime.BaseAPI {
     }
 
     /**
-     * Asks the database. Answers 503 while it cannot be reached and while the process is shutting down.
-     * Should this process get traffic?
+     * Checks the database. 503 while the database does not respond, and while the process shuts down.
+     * Readiness probe
      */
     async getReadinessRaw(initOverrides?: RequestInit | runtime.InitOverrideFunction): Promise<runtime.ApiResponse<Health>> {
         const requestOptions = await this.getReadinessRequestOpts();
@@ -136,8 +136,8 @@ export class OperationsApi extends runtime.BaseAPI {
     }
 
     /**
-     * Asks the database. Answers 503 while it cannot be reached and while the process is shutting down.
-     * Should this process get traffic?
+     * Checks the database. 503 while the database does not respond, and while the process shuts down.
+     * Readiness probe
      */
     async getReadiness(initOverrides?: RequestInit | runtime.InitOverrideFunction): Promise<Health> {
         const response = await this.getReadinessRaw(initOverrides);

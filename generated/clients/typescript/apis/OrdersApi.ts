@@ -2,7 +2,7 @@
 /* eslint-disable */
 /**
  * Orders
- * An order lives through three states:  ```text draft ── confirm ──▶ confirmed ── close ──▶ closed ```  **Tenants.** Every request under `/orders` names its tenant in `X-Tenant-Id` and sees nothing else: an order of another tenant answers exactly like one that never existed.  **Retries are safe.** `POST /orders` takes an `Idempotency-Key`. For one hour the same key with the same body returns the stored bytes of the first answer; the same key with another body is a conflict.  **Nothing is overwritten unseen.** Every write moves `version` by one, every order carries it as its `ETag`, and `confirm` insists on the version you read in `If-Match` ([RFC 9110 §13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).  **Pages do not shift.** `GET /orders` is paged by keyset: a walk returns every order that was committed before it began exactly once, whatever is written meanwhile.  **Errors** have one shape, [`ApiError`](#/components/schemas/ApiError): a stable `code`, a `message` for people, and `details` for programs. Checks run in this order: route, tenant, syntax of headers, path, query and body, existence, version, state.  Request bodies are at most 64 KiB. Header and query parameters may be sent once; a repeated one is refused, and so is a query parameter this document does not name. 
+ * An order has three statuses:  ```text draft ── confirm ──▶ confirmed ── close ──▶ closed ```  **Tenants.** Every request under `/orders` names its tenant in `X-Tenant-Id` and sees the orders of this tenant alone. The response for an order of another tenant equals that for an unknown order.  **Idempotent create.** `POST /orders` takes an `Idempotency-Key`. For one hour the same key with the same body returns the bytes of the first response; the same key with another body is a conflict.  **Optimistic locking.** Each write adds 1 to `version`, which is also the order\'s `ETag`. `confirm` requires the version that was read, in `If-Match` ([RFC 9110 §13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).  **Keyset pagination.** Following `nextCursor` returns each order that was committed before the first page exactly once, also if orders are written in between.  **Errors** have one shape, [`ApiError`](#/components/schemas/ApiError): a stable `code`, a `message` for people, and `details` for programs. Checks run in this order: route, tenant, syntax of headers, path, query and body, existence, version, state.  A request body has at most 64 KiB. A repeated header or query parameter is refused, and so is a query parameter that this document does not name. 
  *
  * The version of the OpenAPI document: 1.0.0
  * 
@@ -163,7 +163,7 @@ export class OrdersApi extends runtime.BaseAPI {
     }
 
     /**
-     * Closes the order and, in the same transaction, writes its one `orders.closed` event to the outbox. `If-Match` is optional here and honoured when sent. 
+     * Closes the order and, in the same transaction, writes its one `orders.closed` event to the outbox. `If-Match` is optional and checked when sent. 
      * Close a confirmed order
      */
     async closeOrderRaw(requestParameters: CloseOrderRequest, initOverrides?: RequestInit | runtime.InitOverrideFunction): Promise<runtime.ApiResponse<OrderClosed>> {
@@ -174,7 +174,7 @@ export class OrdersApi extends runtime.BaseAPI {
     }
 
     /**
-     * Closes the order and, in the same transaction, writes its one `orders.closed` event to the outbox. `If-Match` is optional here and honoured when sent. 
+     * Closes the order and, in the same transaction, writes its one `orders.closed` event to the outbox. `If-Match` is optional and checked when sent. 
      * Close a confirmed order
      */
     async closeOrder(requestParameters: CloseOrderRequest, initOverrides?: RequestInit | runtime.InitOverrideFunction): Promise<OrderClosed> {
@@ -242,7 +242,7 @@ export class OrdersApi extends runtime.BaseAPI {
     }
 
     /**
-     * Needs the version you read, as `If-Match: \"1\"`. Of several writers with the same version one wins; the others get `409` with the current version in `details` and `ETag`, reread and decide again. 
+     * Requires the version that was read, for example `If-Match: \"1\"`. Of several requests with one version, one succeeds. The others get `409` with the current version in `details` and `ETag`. 
      * Confirm a draft with its total
      */
     async confirmOrderRaw(requestParameters: ConfirmOrderRequest, initOverrides?: RequestInit | runtime.InitOverrideFunction): Promise<runtime.ApiResponse<OrderConfirmed>> {
@@ -253,7 +253,7 @@ export class OrdersApi extends runtime.BaseAPI {
     }
 
     /**
-     * Needs the version you read, as `If-Match: \"1\"`. Of several writers with the same version one wins; the others get `409` with the current version in `details` and `ETag`, reread and decide again. 
+     * Requires the version that was read, for example `If-Match: \"1\"`. Of several requests with one version, one succeeds. The others get `409` with the current version in `details` and `ETag`. 
      * Confirm a draft with its total
      */
     async confirmOrder(requestParameters: ConfirmOrderRequest, initOverrides?: RequestInit | runtime.InitOverrideFunction): Promise<OrderConfirmed> {
@@ -306,7 +306,7 @@ export class OrdersApi extends runtime.BaseAPI {
     }
 
     /**
-     * The body is any JSON object; its members are yours. They are not stored, but they all count when a retry is compared with the first call. \"The same body\" means the same canonical JSON (RFC 8785): white space and the order of members do not matter, the order of array elements does. No body means `{}`.  Concurrent calls with one key make one order; the others wait briefly for the winner and replay its answer. A failed call stores nothing and leaves its key free. A key is free again one hour after the first call, by the database\'s clock. 
+     * The body is any JSON object. Its members are not stored; all of them count when a retry is compared with the first request. Two bodies are the same if their canonical JSON (RFC 8785) is the same: white space and the order of members do not matter, the order of array elements does. No body means `{}`.  Concurrent requests with one key create one order. The others wait up to the lock timeout for the first one and return its response. A failed request stores nothing and leaves its key free. A key expires one hour after the first request, by the database\'s clock. 
      * Create a draft order, once
      */
     async createOrderRaw(requestParameters: CreateOrderRequest, initOverrides?: RequestInit | runtime.InitOverrideFunction): Promise<runtime.ApiResponse<OrderCreated>> {
@@ -317,7 +317,7 @@ export class OrdersApi extends runtime.BaseAPI {
     }
 
     /**
-     * The body is any JSON object; its members are yours. They are not stored, but they all count when a retry is compared with the first call. \"The same body\" means the same canonical JSON (RFC 8785): white space and the order of members do not matter, the order of array elements does. No body means `{}`.  Concurrent calls with one key make one order; the others wait briefly for the winner and replay its answer. A failed call stores nothing and leaves its key free. A key is free again one hour after the first call, by the database\'s clock. 
+     * The body is any JSON object. Its members are not stored; all of them count when a retry is compared with the first request. Two bodies are the same if their canonical JSON (RFC 8785) is the same: white space and the order of members do not matter, the order of array elements does. No body means `{}`.  Concurrent requests with one key create one order. The others wait up to the lock timeout for the first one and return its response. A failed request stores nothing and leaves its key free. A key expires one hour after the first request, by the database\'s clock. 
      * Create a draft order, once
      */
     async createOrder(requestParameters: CreateOrderRequest, initOverrides?: RequestInit | runtime.InitOverrideFunction): Promise<OrderCreated> {

@@ -1,7 +1,7 @@
 /* tslint:disable */
 /* eslint-disable */
 /**
- * The one shape of every error.
+ * The body of every error response.
  * @export
  * @interface ApiError
  */
@@ -11,7 +11,7 @@ export interface ApiError {
      */
     code: ErrorCode;
     /**
-     * For people. Do not parse it.
+     * A text for people. It may change.
      */
     message: string;
     /**
@@ -22,7 +22,7 @@ export interface ApiError {
 
 
 /**
- * What a confirmation adds to a draft.
+ * The body of a confirm.
  * @export
  * @interface Confirmation
  */
@@ -34,7 +34,7 @@ export interface Confirmation {
 }
 
 /**
- * Tells the conflicts apart.
+ * The kind of conflict.
  * @export
  */
 export const ConflictReason = {
@@ -47,7 +47,7 @@ export type ConflictReason = typeof ConflictReason[keyof typeof ConflictReason];
 
 
 /**
- * For programs; each belongs to one status. `invalid_request` 400 · `invalid_cursor` 400 · `not_found` 404 ·
+ * Each code has one status. `invalid_request` 400 · `invalid_cursor` 400 · `not_found` 404 ·
  * `method_not_allowed` 405 · `conflict` 409 · `payload_too_large` 413 · `unsupported_media_type` 415 ·
  * `precondition_required` 428 · `internal` 500 · `overloaded` 503.
  * 
@@ -68,7 +68,7 @@ export const ErrorCode = {
 export type ErrorCode = typeof ErrorCode[keyof typeof ErrorCode];
 
 /**
- * What a program can act on. Which members are there depends on `code` and `reason`.
+ * Facts for programs. The members depend on `code` and `reason`.
  * @export
  * @interface ErrorDetails
  */
@@ -78,7 +78,7 @@ export interface ErrorDetails {
      */
     in?: ErrorPlace;
     /**
-     * The offending header, parameter or body member.
+     * The invalid header, parameter or body member.
      */
     name?: string;
     /**
@@ -86,11 +86,11 @@ export interface ErrorDetails {
      */
     reason?: ConflictReason;
     /**
-     * With `stale_version`: the version `If-Match` named, if it named exactly one.
+     * With `stale_version`: the version in `If-Match`, if it names exactly one.
      */
     expectedVersion?: number;
     /**
-     * The version the order has now.
+     * The current version of the order.
      */
     currentVersion?: number;
     /**
@@ -102,7 +102,7 @@ export interface ErrorDetails {
 
 
 /**
- * Where in the request the offending value was.
+ * The part of the request that is invalid.
  * @export
  */
 export const ErrorPlace = {
@@ -114,7 +114,7 @@ export const ErrorPlace = {
 export type ErrorPlace = typeof ErrorPlace[keyof typeof ErrorPlace];
 
 /**
- * A short word.
+ * The result of a probe.
  * @export
  * @interface Health
  */
@@ -131,7 +131,7 @@ export interface Health {
  */
 export interface Order {
     /**
-     * Made by the service.
+     * Created by the service.
      */
     id: string;
     /**
@@ -143,7 +143,7 @@ export interface Order {
      */
     status: OrderStatus;
     /**
-     * Starts at 1, moves by one with every write.
+     * Starts at 1. Each write adds 1.
      */
     version: number;
     /**
@@ -176,7 +176,7 @@ export interface OrderClosed {
      */
     status: OrderStatus;
     /**
-     * The version this write made.
+     * The version after this write.
      */
     version: number;
 }
@@ -197,16 +197,16 @@ export interface OrderClosedData {
      */
     tenantId: string;
     /**
-     * What it came to.
+     * The total of the order.
      */
     totalCents: number;
     /**
-     * When it closed, to the microsecond.
+     * When the order was closed, to the microsecond.
      */
     closedAt: string;
 }
 /**
- * A CloudEvent that says an order was closed.
+ * The CloudEvent of a closed order.
  * @export
  * @interface OrderClosedEvent
  */
@@ -232,7 +232,7 @@ export interface OrderClosedEvent {
      */
     subject: string;
     /**
-     * When it was written, by the database's clock.
+     * When the order was closed, by the database's clock.
      */
     time: string;
     /**
@@ -293,11 +293,11 @@ export interface OrderConfirmed {
      */
     status: OrderStatus;
     /**
-     * The version this write made.
+     * The version after this write.
      */
     version: number;
     /**
-     * The total it was confirmed with.
+     * The total of the order.
      */
     totalCents: number;
 }
@@ -310,7 +310,7 @@ export interface OrderConfirmed {
  */
 export interface OrderCreated {
     /**
-     * Made by the service.
+     * Created by the service.
      */
     id: string;
     /**
@@ -333,7 +333,7 @@ export interface OrderCreated {
 
 
 /**
- * One page of a walk.
+ * A page of orders.
  * @export
  * @interface OrderPage
  */
@@ -343,13 +343,13 @@ export interface OrderPage {
      */
     items: Array<Order>;
     /**
-     * Send it as `cursor` to go on; `null` when this was the last page.
+     * The `cursor` of the next page; `null` on the last page.
      */
     nextCursor: string | null;
 }
 
 /**
- * Where the order stands. It only moves to the right.
+ * The status of an order. It changes in this order, and never back.
  * @export
  */
 export const OrderStatus = {
