@@ -92,8 +92,8 @@ fn check_type<'a>(checker: &Checker<'a>, node: &Node<'a>, has_members: bool) {
 
 /// The schema of the one media type that decoding accepts.
 fn json_schema<'a>(checker: &Checker<'a>, node: &Node<'a>) -> Option<Node<'a>> {
-    let media_types = node.get("content").map(|content| content.entries());
-    let Some([(name, media_type)]) = media_types.as_deref() else {
+    let media_types = checker.entries(node, "content");
+    let [(name, media_type)] = media_types.as_slice() else {
         checker.refuse(
             node.place_of("content"),
             "A request body has exactly one media type, `application/json`.",
@@ -202,10 +202,7 @@ fn check_members<'a>(checker: &Checker<'a>, body: &Node<'a>, schema: &Node<'a>, 
         checker.refuse(object.place_of("additionalProperties"), reason);
     }
     let required = model::required_names(checker, &object);
-    let members = object
-        .get("properties")
-        .map(|members| members.entries())
-        .unwrap_or_default();
+    let members = checker.entries(&object, "properties");
     if members.is_empty() {
         checker.refuse(
             &object.place,

@@ -72,6 +72,28 @@ impl<'a> Checker<'a> {
         true
     }
 
+    /// The members of the object `key`; none where there is no object.
+    pub fn entries(&self, node: &Node<'a>, key: &str) -> Vec<(String, Node<'a>)> {
+        let Some(member) = node.get(key) else {
+            return Vec::new();
+        };
+        if !member.is_object() {
+            self.refuse(&member.place, format!("`{key}` must be an object."));
+        }
+        member.entries()
+    }
+
+    /// The elements of the list `key`; none where there is no list.
+    pub fn items(&self, node: &Node<'a>, key: &str) -> Vec<Node<'a>> {
+        let Some(member) = node.get(key) else {
+            return Vec::new();
+        };
+        if !member.value.is_sequence() {
+            self.refuse(&member.place, format!("`{key}` must be a list."));
+        }
+        member.items()
+    }
+
     /// The member `key`, which must be text.
     pub fn text(&self, node: &Node<'a>, key: &str) -> Option<&'a str> {
         let member = node.get(key)?;

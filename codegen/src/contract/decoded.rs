@@ -87,7 +87,10 @@ pub fn check<'a>(checker: &Checker<'a>, value: &Value<'a>) {
         _ if typed => value.keys(checker, "A value with `x-type`", TYPED),
         Kind::String => check_string(checker, value),
         Kind::Integer => check_integer(checker, value),
-        Kind::Boolean => value.keys(checker, "A boolean in a request", BOOLEAN),
+        Kind::Boolean => {
+            value.keys(checker, "A boolean in a request", BOOLEAN);
+            checker.flag(schema, "default");
+        }
         _ => checker.refuse(
             schema.place_of("type"),
             "A number with fractions is read by a type of the service; write an `x-type`.",
@@ -158,14 +161,9 @@ fn check_enumeration<'a>(checker: &Checker<'a>, value: &Value<'a>, typed: bool) 
             &place,
             "A string in a path is not percent-decoded; write `format: uuid`.",
         );
-    } else if typed || value.extended.place == schema.place {
-        // Nothing beside a reference reaches the templates.
-        for key in EXTENSIONS {
-            if let Some(extension) = value.extended.get(key) {
-                let reason = format!("`{key}` is not read beside an enumeration; leave it out.");
-                checker.refuse(extension.place, reason);
-            }
-        }
+    } else if typed && value.source != Source::Body {
+        let reason = "`x-type` is not read beside an enumeration; leave it out.";
+        checker.refuse(value.extended.place_of("x-type"), reason);
     }
 }
 
@@ -182,6 +180,11 @@ fn check_string<'a>(checker: &Checker<'a>, value: &Value<'a>) {
         let length = i64::try_from(default.chars().count()).unwrap_or(i64::MAX);
         if !(least.unwrap_or(0)..=most.unwrap_or(i64::MAX)).contains(&length) {
             let reason = "The default is shorter or longer than the schema allows.";
+            checker.refuse(schema.place_of("default"), reason);
+        }
+        // The default stands in a raw string.
+        if default.contains('"') {
+            let reason = "A default with `\"` is not supported; leave it out and describe it.";
             checker.refuse(schema.place_of("default"), reason);
         }
     }

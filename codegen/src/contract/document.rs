@@ -60,9 +60,7 @@ pub fn check(checker: &Checker) {
     check_versions(checker, &document);
     check_servers(checker, &document);
     operation::check_security(checker, &document);
-    if let Some(paths) = document.get("paths") {
-        operation::check_all(checker, &paths);
-    }
+    operation::check_all(checker, &checker.entries(&document, "paths"));
     if let Some(webhooks) = document.get("webhooks") {
         check_webhooks(checker, &webhooks);
     }
@@ -78,7 +76,7 @@ pub fn check(checker: &Checker) {
     }
 }
 
-fn check_versions(checker: &Checker, document: &Node) {
+fn check_versions<'a>(checker: &Checker<'a>, document: &Node<'a>) {
     if !checker
         .text(document, "openapi")
         .is_some_and(|version| version.starts_with("3.1."))
@@ -93,21 +91,25 @@ fn check_versions(checker: &Checker, document: &Node) {
         return;
     };
     checker.keys(&info, &INFO);
-    let version = checker.text(&info, "version").unwrap_or_default();
-    let numbers: Vec<_> = version.split('.').map(str::parse::<u32>).collect();
-    if numbers.len() != 3 || numbers.iter().any(Result::is_err) {
+    if info.get("version").is_none() {
+        checker.refuse(&info.place, "The contract needs a title and a version.");
+    }
+    let numbers = |version: &str| {
+        version
+            .split('.')
+            .map(str::parse::<u32>)
+            .collect::<Vec<_>>()
+    };
+    let version = checker.text(&info, "version").map(numbers);
+    if version.is_some_and(|numbers| numbers.len() != 3 || numbers.iter().any(Result::is_err)) {
         let reason = "The version becomes that of the crate; write three numbers, such as `1.0.0`.";
         checker.refuse(info.place_of("version"), reason);
     }
 }
 
 /// A path in the URL of a server is part of every request, and the router does not know it.
-fn check_servers(checker: &Checker, document: &Node) {
-    let servers = document
-        .get("servers")
-        .map(|servers| servers.items())
-        .unwrap_or_default();
-    for server in servers {
+fn check_servers<'a>(checker: &Checker<'a>, document: &Node<'a>) {
+    for server in checker.items(document, "servers") {
         checker.keys(&server, &SERVER);
         let url = checker.text(&server, "url").unwrap_or_default();
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -166,8 +168,7 @@ fn check_unmatched<'a>(checker: &Checker<'a>, unmatched: &Node<'a>) {
 fn check_components<'a>(checker: &Checker<'a>, components: &Node<'a>) {
     checker.keys(components, &COMPONENTS);
     let section = |name| -> Vec<(String, Node<'a>)> {
-        let section = components.get(name).map(|section| section.entries());
-        let mut section = section.unwrap_or_default();
+        let mut section = checker.entries(components, name);
         section.retain(|(_, component)| checker.is_written_out(component));
         section
     };

@@ -153,10 +153,7 @@ pub fn check_reference_keys<'a>(checker: &Checker<'a>, node: &Node<'a>) {
 /// The required members of an object, each of which has to be described.
 pub fn required_names<'a>(checker: &Checker<'a>, object: &Node<'a>) -> Vec<&'a str> {
     let properties = object.get("properties");
-    let required = object
-        .get("required")
-        .map(|required| required.items())
-        .unwrap_or_default();
+    let required = checker.items(object, "required");
     let names = required.iter().filter_map(Node::as_str);
     names
         .inspect(|name| {
@@ -197,10 +194,13 @@ pub fn check_items<'a>(checker: &Checker<'a>, array: &Node<'a>) {
 
 fn check_enum<'a>(checker: &Checker<'a>, schema: &Node<'a>) {
     checker.keys(schema, &ENUM);
-    let values = schema
+    let values = checker.items(schema, "enum");
+    if schema
         .get("enum")
-        .map(|values| values.items())
-        .unwrap_or_default();
+        .is_some_and(|values| values.value.as_sequence().is_some_and(Vec::is_empty))
+    {
+        checker.refuse(schema.place_of("enum"), "An enumeration needs a value.");
+    }
     for value in &values {
         match value.as_str() {
             Some("self" | "Self") => {
@@ -230,10 +230,7 @@ fn check_object<'a>(checker: &Checker<'a>, schema: &Node<'a>) {
         checker.refuse(more.place, reason);
     }
     let required = required_names(checker, schema);
-    let members = schema
-        .get("properties")
-        .map(|members| members.entries())
-        .unwrap_or_default();
+    let members = checker.entries(schema, "properties");
     for (name, member) in &members {
         names::check_name(checker, &member.place, name);
         check_member(checker, member, required.contains(&name.as_str()));

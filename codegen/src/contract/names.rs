@@ -6,20 +6,24 @@ use super::{checker::Checker, node::Node};
 const YAML_WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
 /// Names at the root of the generated crate. They would hide a model of that name.
-const TAKEN: [&str; 13] = [
+const TAKEN: [&str; 17] = [
     "Api",
+    "Bytes",
     "DateTime",
     "DecodeError",
+    "Deserialize",
     "EncodeError",
+    "From",
+    "FromStr",
     "Operation",
-    "Response",
-    "Router",
-    "Verbatim",
-    "Bytes",
     "Option",
+    "Response",
     "Result",
+    "Router",
+    "Serialize",
     "String",
     "Vec",
+    "Verbatim",
 ];
 
 /// A member, a query parameter or a value of an enumeration: `tenantId`, `stale_version`.

@@ -42,11 +42,11 @@ const OPERATION: Keys = Keys {
 };
 
 /// Checks all paths.
-pub fn check_all<'a>(checker: &Checker<'a>, paths: &Node<'a>) {
+pub fn check_all<'a>(checker: &Checker<'a>, paths: &[(String, Node<'a>)]) {
     let mut ids = Vec::new();
     let mut shapes: Vec<(String, String)> = Vec::new();
-    for (path, item) in paths.entries() {
-        let names = check_path(checker, &item, &path);
+    for (path, item) in paths {
+        let names = check_path(checker, item, path);
         let shape = names.iter().fold(path.clone(), |path, name| {
             path.replace(&format!("{{{name}}}"), "{}")
         });
@@ -57,12 +57,12 @@ pub fn check_all<'a>(checker: &Checker<'a>, paths: &Node<'a>) {
             }
             None => shapes.push((shape, path.clone())),
         }
-        if !checker.keys(&item, &PATH_ITEM) {
+        if !checker.keys(item, &PATH_ITEM) {
             continue;
         }
         for method in ["get", "put", "post", "delete", "patch"] {
             if let Some(operation) = item.get(method) {
-                check(checker, &item, &operation, method, &names);
+                check(checker, item, &operation, method, &names);
                 ids.extend(
                     checker
                         .text(&operation, "operationId")
@@ -75,15 +75,10 @@ pub fn check_all<'a>(checker: &Checker<'a>, paths: &Node<'a>) {
 }
 
 /// Checks that nothing has to be authenticated.
-pub fn check_security(checker: &Checker, node: &Node) {
-    if let Some(security) = node
-        .get("security")
-        .filter(|security| !security.items().is_empty())
-    {
-        checker.refuse(
-            security.place,
-            "Authentication is not generated; write `security: []`.",
-        );
+pub fn check_security<'a>(checker: &Checker<'a>, node: &Node<'a>) {
+    if !checker.items(node, "security").is_empty() {
+        let reason = "Authentication is not generated; write `security: []`.";
+        checker.refuse(node.place_of("security"), reason);
     }
 }
 
@@ -129,8 +124,8 @@ fn check_parameters<'a>(
     operation: &Node<'a>,
     path: &[&str],
 ) {
-    let lists = [operation.get("parameters"), item.get("parameters")];
-    let nodes = lists.into_iter().flatten().flat_map(|list| list.items());
+    let owners = [operation, item].into_iter();
+    let nodes = owners.flat_map(|owner| checker.items(owner, "parameters"));
     let mut found: Vec<Parameter> = Vec::new();
     for node in nodes {
         let Some(parameter) = parameter::check(checker, &node) else {

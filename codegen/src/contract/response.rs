@@ -97,12 +97,13 @@ pub fn check<'a>(checker: &Checker<'a>, response: &Node<'a>) {
     if let Some(variant) = variant {
         names::check_variant(checker, &response.place_of("x-variant"), variant);
     }
-    let headers = response
-        .get("headers")
-        .map(|headers| headers.entries())
-        .unwrap_or_default();
+    let headers = checker.entries(response, "headers");
     for (name, header) in &headers {
         names::check_header_name(checker, &header.place, name);
+        if name.eq_ignore_ascii_case("body") {
+            let reason = "The generated code has another `body`; choose another name.";
+            checker.refuse(&header.place, reason);
+        }
         check_reference(checker, header);
         if let Some(target) = checker.resolve(header, "headers") {
             check_header(checker, &target);

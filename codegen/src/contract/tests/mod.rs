@@ -67,11 +67,12 @@ fn each_construct_that_the_templates_lack_is_refused_with_its_place_and_a_senten
                 let mut contract = yaml(BASE);
                 merge(find(&mut contract, &group.at), &case.write);
                 let expected = case.expected(&group.place);
-                let found: BTreeMap<_, _> = faults(&contract)
-                    .into_iter()
-                    .map(|fault| (fault.place, fault.reason))
-                    .collect();
-                if found != expected {
+                let faults = faults(&contract);
+                let count = faults.len();
+                let pairs = faults.into_iter();
+                let found: BTreeMap<_, _> =
+                    pairs.map(|fault| (fault.place, fault.reason)).collect();
+                if found != expected || found.len() != count {
                     let name = &case.name;
                     wrong.push(format!(
                         "{file}: {name}: expected {expected:#?}, found {found:#?}"
