@@ -52,9 +52,14 @@ fn comments_are_as_wide_as_code() {
 
 #[test]
 fn files_import_each_other_in_no_cycle() {
-    for root in ["server/src", "core/src"] {
+    for root in [
+        "server/src",
+        "core/src",
+        "codegen/src",
+        "private-postgres/src",
+    ] {
         let imports = Imports::of(&repository(), root);
-        assert!(imports.files() > 10, "{root}: too few files were read");
+        assert!(imports.files() > 6, "{root}: too few files were read");
         assert_eq!(imports.cycle(), None, "{root}: these files form a cycle");
     }
 }

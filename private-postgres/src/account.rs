@@ -12,7 +12,7 @@ use std::{
     process::Command,
 };
 
-use crate::Error;
+use crate::error::Error;
 
 /// The account that owns the data directory and every process of the server.
 #[derive(Clone, Copy, Debug)]

@@ -19,10 +19,10 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    Data, SOCKET,
     account::{self, Account},
-    discover::Installation,
     error::{Error, tail},
+    installation::Installation,
+    options::{Data, SOCKET},
 };
 
 /// Creates the role and the database of the service. The role is not a superuser and cannot bypass

@@ -7,19 +7,10 @@ use std::{
 };
 
 use crate::{
-    Error,
+    error::Error,
+    installation::{Installation, OLDEST},
     npm::{self, Npm},
 };
-
-/// Older major versions get no security fixes from the PostgreSQL project and are ignored.
-pub(crate) const OLDEST: u32 = 14;
-
-/// An installed PostgreSQL. `bin` is the directory with `initdb` and `postgres`.
-#[derive(Clone, Debug)]
-pub(crate) struct Installation {
-    pub(crate) bin: PathBuf,
-    pub(crate) major: u32,
-}
 
 /// Where to search. [`Search::default`] outside tests.
 pub(crate) struct Search {
@@ -125,23 +116,6 @@ impl Search {
     }
 }
 
-// === impl Installation ===
-
-impl Installation {
-    /// The installation in `dir`, if there is one. A symbolic link (`/usr/local/bin/postgres`) is
-    /// resolved, because `psql` and `pgbench` lie beside its target.
-    pub(crate) fn at(dir: &Path) -> Option<Self> {
-        let postgres = dir.join("postgres").canonicalize().ok()?;
-        let bin = postgres
-            .parent()
-            .filter(|bin| bin.join("initdb").is_file())?
-            .to_owned();
-        let output = Command::new(&postgres).arg("--version").output().ok()?;
-        let major = major(&String::from_utf8_lossy(&output.stdout))?;
-        Some(Self { bin, major })
-    }
-}
-
 // === impl Location ===
 
 impl Location {
@@ -180,15 +154,6 @@ fn versions(dir: &Path, prefix: &str) -> Vec<PathBuf> {
 fn pg_config() -> Option<PathBuf> {
     let output = Command::new("pg_config").arg("--bindir").output().ok()?;
     Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()))
-}
-
-/// The major version in `postgres (PostgreSQL) 15.18 (Debian …)` or `… 19beta1`.
-fn major(version: &str) -> Option<u32> {
-    let number = version.split("(PostgreSQL) ").nth(1)?;
-    let digits = number
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(number.len());
-    number[..digits].parse().ok()
 }
 
 /// The major version that created the data directory.
@@ -262,16 +227,6 @@ mod tests {
             "{message}"
         );
         assert!(message.contains("found: PostgreSQL 17"), "{message}");
-    }
-
-    #[test]
-    fn major_versions_are_read_from_releases_and_betas() {
-        assert_eq!(
-            major("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"),
-            Some(15)
-        );
-        assert_eq!(major("postgres (PostgreSQL) 19beta1\n"), Some(19));
-        assert_eq!(major("GNU sed"), None);
     }
 
     #[test]

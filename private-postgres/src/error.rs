@@ -27,7 +27,7 @@ pub enum Error {
     },
 
     /// `ORDERS_POSTGRES_BIN` names a directory without a supported PostgreSQL.
-    #[error("ORDERS_POSTGRES_BIN is {}, which contains no PostgreSQL {} or newer", .0.display(), crate::discover::OLDEST)]
+    #[error("ORDERS_POSTGRES_BIN is {}, which contains no PostgreSQL {} or newer", .0.display(), crate::installation::OLDEST)]
     BadOverride(PathBuf),
 
     /// The data directory was created by a major version that is not installed. PostgreSQL reads

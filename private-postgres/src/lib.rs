@@ -32,7 +32,9 @@ mod account;
 mod cluster;
 mod discover;
 mod error;
+mod installation;
 mod npm;
+mod options;
 mod server;
 
 use std::{
@@ -42,14 +44,13 @@ use std::{
 
 pub use account::default_data_dir;
 use cluster::Cluster;
-use discover::{Installation, Search};
+use discover::Search;
 pub use error::Error;
+use installation::Installation;
+use options::Setting;
+pub use options::{Data, Options};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use server::Server;
-
-/// Part of the name of the socket; the server has no TCP port.
-const PORT: &str = "5432";
-const SOCKET: &str = ".s.PGSQL.5432";
 
 /// Every byte but the unreserved characters of RFC 3986, section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -57,28 +58,6 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-
-type Setting = (String, String);
-
-/// Where the data is stored.
-#[derive(Clone, Debug)]
-pub enum Data {
-    /// In this directory, which is created if it does not exist. The data is kept after the server
-    /// stops. Processes that name the same directory share one server.
-    Kept(PathBuf),
-    /// In a new directory below [`std::env::temp_dir`], removed when the owner ends.
-    Temporary,
-}
-
-/// The data directory and the settings of a server.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Where the data is stored.
-    pub data: Data,
-    /// Settings that override postgresql.conf, such as `("max_connections", "400")`. Default:
-    /// 200 connections.
-    pub settings: Vec<(String, String)>,
-}
 
 /// A running server. The role `orders` owns the database `orders`, is no superuser and cannot
 /// bypass row-level security; the role `postgres` is the superuser. Neither has a password: the
@@ -94,33 +73,6 @@ pub struct PrivatePostgres {
     installation: Installation,
     settings: Vec<Setting>,
     socket_dir: PathBuf,
-}
-
-// === impl Options ===
-
-impl Options {
-    /// A server whose data is kept in `dir`.
-    pub fn kept(dir: impl Into<PathBuf>) -> Self {
-        Self {
-            data: Data::Kept(dir.into()),
-            settings: Vec::new(),
-        }
-    }
-
-    /// A server whose data is removed when the owner ends.
-    pub fn temporary() -> Self {
-        Self {
-            data: Data::Temporary,
-            settings: Vec::new(),
-        }
-    }
-
-    /// Adds a setting, as [`Options::settings`].
-    #[must_use]
-    pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.settings.push((name.into(), value.into()));
-        self
-    }
 }
 
 // === impl PrivatePostgres ===

@@ -10,8 +10,8 @@ use std::{
 
 use crate::{
     account::{self, Account},
-    discover::Installation,
     error::{Error, head},
+    installation::Installation,
 };
 
 /// The major version that is downloaded.

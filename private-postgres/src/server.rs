@@ -17,10 +17,10 @@ use std::{
 use supervised_process::{SupervisedCommand, SupervisedProcess, Supervision};
 
 use crate::{
-    PORT, SOCKET, Setting,
     cluster::Cluster,
-    discover::Installation,
     error::{Error, tail},
+    installation::Installation,
+    options::{PORT, SOCKET, Setting},
 };
 
 /// Bounds each wait: for the lock, for the start (crash recovery included), and for the end.

@@ -19,7 +19,8 @@ impl Imports {
     /// Reads `root`, for example `server/src`. Tests inside files are left out, and so are
     /// re-exports (`pub use`), which only pass a name on.
     pub fn of(repository: &Path, root: &str) -> Self {
-        let (mut modules, mut imports) = (BTreeMap::new(), BTreeMap::new());
+        let mut modules = BTreeMap::new();
+        let mut imports: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let source = repository.join(root);
         let mut folders = vec![source.clone()];
         while let Some(folder) = folders.pop() {
@@ -45,6 +46,19 @@ impl Imports {
                 let text = fs::read_to_string(&path).unwrap();
                 imports.insert(module.clone(), declarations(&text, &module));
                 modules.insert(module, file.to_owned());
+            }
+        }
+        // A path may also start with a child module (`use listener::Listener;`).
+        for (module, paths) in &mut imports {
+            for path in paths.iter_mut() {
+                let first = path.split("::").next().unwrap_or_default();
+                let child = match module.as_str() {
+                    "" => first.to_owned(),
+                    module => format!("{module}::{first}"),
+                };
+                if modules.contains_key(&child) {
+                    *path = format!("crate::{child}{}", &path[first.len()..]);
+                }
             }
         }
         Self { modules, imports }
@@ -100,15 +114,18 @@ impl Imports {
         }
     }
 
-    /// The longest module that the path starts with.
+    /// The longest module that the path starts with; the root file for its own items.
     fn module_of(&self, path: &str) -> Option<&str> {
         let mut path = path;
-        loop {
+        while !path.is_empty() {
             if let Some((module, _)) = self.modules.get_key_value(path) {
                 return Some(module);
             }
-            path = path.rsplit_once("::")?.0;
+            path = path.rsplit_once("::").map_or("", |(module, _)| module);
         }
+        self.modules
+            .get_key_value("")
+            .map(|(root, _)| root.as_str())
     }
 }
 

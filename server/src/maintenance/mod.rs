@@ -4,7 +4,6 @@
 //! no relay runs. Any number of processes may purge at the same time.
 
 mod metrics;
-mod purge_events;
 mod purge_keys;
 
 use std::{sync::Arc, time::Duration};
@@ -19,6 +18,7 @@ pub use self::metrics::{Metrics, Snapshot};
 use crate::{
     db::{Db, DbError},
     error_chain::Chain,
+    outbox::purge_published_events,
 };
 
 /// Rows deleted in a transaction, at most: a purge holds no row for long.
@@ -78,7 +78,7 @@ async fn run(db: Db, settings: Settings, metrics: Arc<Metrics>) {
 async fn purge(db: &Db, settings: &Settings, metrics: &Metrics) -> Result<(), DbError> {
     loop {
         let start = Instant::now();
-        let events = purge_events::run(db, settings.outbox_retention, BATCH_SIZE).await?;
+        let events = purge_published_events(db, settings.outbox_retention, BATCH_SIZE).await?;
         let keys = purge_keys::run(db, BATCH_SIZE).await?;
         if events + keys == 0 {
             return Ok(());
