@@ -16,15 +16,15 @@
 -- The response stored under each key that is alive, and the time of this look-up. One row a
 -- request; its last three columns are NULL if the key is free.
 --! find_keys : FoundKey
-SELECT call.place, now() AS now, k.order_id, k.fingerprint, k.response
+SELECT request.place, now() AS now, k.order_id, k.fingerprint, k.response
   FROM (SELECT set_config('orders.tenant_ids', :rls_tenants, true) AS tenant_ids) AS rls
- CROSS JOIN unnest(:tenant_ids::text[], :keys::text[]) WITH ORDINALITY AS call (tenant_id, key, place)
+ CROSS JOIN unnest(:tenant_ids::text[], :keys::text[]) WITH ORDINALITY AS request (tenant_id, key, place)
   LEFT JOIN LATERAL (
        SELECT held.order_id, held.fingerprint, held.response_json::text AS response
          FROM idempotency_keys AS held
         WHERE rls.tenant_ids IS NOT NULL
-          AND held.tenant_id = call.tenant_id
-          AND held.key = call.key
+          AND held.tenant_id = request.tenant_id
+          AND held.key = request.key
           AND now() - held.created_at < :key_lifetime * interval '1 second'
        OFFSET 0) AS k ON true;
 
@@ -33,9 +33,9 @@ SELECT call.place, now() AS now, k.order_id, k.fingerprint, k.response
 -- for its end. No key may occur twice.
 --! claim_keys
 INSERT INTO idempotency_keys AS k (tenant_id, key, fingerprint, order_id, response_json, created_at)
-SELECT call.tenant_id, call.key, call.fingerprint, call.id, call.response::json, :created_at
+SELECT request.tenant_id, request.key, request.fingerprint, request.id, request.response::json, :created_at
   FROM unnest(:tenant_ids::text[], :keys::text[], :fingerprints::bytea[], :ids::uuid[], :responses::text[])
-       AS call (tenant_id, key, fingerprint, id, response)
+       AS request (tenant_id, key, fingerprint, id, response)
 ON CONFLICT (tenant_id, key) DO UPDATE
    SET fingerprint = excluded.fingerprint,
        order_id = excluded.order_id,
@@ -57,8 +57,8 @@ SELECT k.tenant_id, k.key
 -- meantime. The comparison of ages is deliberately no index condition: rows are looked up by key.
 --! purge_expired_keys
 DELETE FROM idempotency_keys AS k
- USING unnest(:tenant_ids::text[], :keys::text[]) AS call (tenant_id, key)
- WHERE k.tenant_id = call.tenant_id
-   AND k.key = call.key
+ USING unnest(:tenant_ids::text[], :keys::text[]) AS request (tenant_id, key)
+ WHERE k.tenant_id = request.tenant_id
+   AND k.key = request.key
    AND now() - k.created_at > :max_age * interval '1 second'
 RETURNING k.key;

@@ -12,11 +12,11 @@
 -- order.
 --! insert_events (trace_parents[?])
 INSERT INTO outbox AS e (tenant_id, id, event_type, order_id, payload, created_at, trace_parent)
-SELECT call.tenant_id, call.id, call.event_type, call.order_id, call.payload::json, call.created_at,
-       call.trace_parent
+SELECT request.tenant_id, request.id, request.event_type, request.order_id, request.payload::json,
+       request.created_at, request.trace_parent
   FROM unnest(:tenant_ids::text[], :ids::uuid[], :event_types::text[], :order_ids::uuid[],
               :payloads::text[], :created_ats::timestamptz[], :trace_parents::text[])
-       AS call (tenant_id, id, event_type, order_id, payload, created_at, trace_parent)
+       AS request (tenant_id, id, event_type, order_id, payload, created_at, trace_parent)
 RETURNING e.id;
 
 -- One row per tenant with waiting events: their number, the age of the oldest in seconds, and
@@ -69,9 +69,9 @@ RETURNING e.id, e.event_type, e.order_id, e.created_at, e.payload::text AS paylo
 --! mark_published
 UPDATE outbox AS e
    SET published_at = now(), parked_at = NULL
-  FROM unnest(:tenant_ids::text[], :ids::uuid[]) AS call (tenant_id, id)
- WHERE e.tenant_id = call.tenant_id
-   AND e.id = call.id
+  FROM unnest(:tenant_ids::text[], :ids::uuid[]) AS request (tenant_id, id)
+ WHERE e.tenant_id = request.tenant_id
+   AND e.id = request.id
    AND e.published_at IS NULL
 RETURNING e.id;
 
@@ -80,15 +80,15 @@ RETURNING e.id;
 --! record_failures
 UPDATE outbox AS e
    SET attempts = e.attempts + 1,
-       last_error = call.error,
-       due_at = now() + make_interval(secs => call.delay),
-       parked_at = CASE WHEN call.park THEN now() END
+       last_error = request.error,
+       due_at = now() + make_interval(secs => request.delay),
+       parked_at = CASE WHEN request.park THEN now() END
   FROM unnest(:tenant_ids::text[], :ids::uuid[], :leases::timestamptz[], :errors::text[],
               :delays::float8[], :parks::bool[])
-       AS call (tenant_id, id, lease, error, delay, park)
- WHERE e.tenant_id = call.tenant_id
-   AND e.id = call.id
-   AND e.due_at = call.lease
+       AS request (tenant_id, id, lease, error, delay, park)
+ WHERE e.tenant_id = request.tenant_id
+   AND e.id = request.id
+   AND e.due_at = request.lease
    AND e.published_at IS NULL
 RETURNING e.id;
 
@@ -97,10 +97,10 @@ RETURNING e.id;
 UPDATE outbox AS e
    SET due_at = now()
   FROM unnest(:tenant_ids::text[], :ids::uuid[], :leases::timestamptz[])
-       AS call (tenant_id, id, lease)
- WHERE e.tenant_id = call.tenant_id
-   AND e.id = call.id
-   AND e.due_at = call.lease
+       AS request (tenant_id, id, lease)
+ WHERE e.tenant_id = request.tenant_id
+   AND e.id = request.id
+   AND e.due_at = request.lease
    AND e.published_at IS NULL
 RETURNING e.id;
 
@@ -134,9 +134,9 @@ SELECT e.tenant_id, e.id
 --! retry_parked
 UPDATE outbox AS e
    SET parked_at = NULL, attempts = 0, due_at = now()
-  FROM unnest(:tenant_ids::text[], :ids::uuid[]) AS call (tenant_id, id)
- WHERE e.tenant_id = call.tenant_id
-   AND e.id = call.id
+  FROM unnest(:tenant_ids::text[], :ids::uuid[]) AS request (tenant_id, id)
+ WHERE e.tenant_id = request.tenant_id
+   AND e.id = request.id
    AND e.parked_at IS NOT NULL
 RETURNING e.id;
 
@@ -151,8 +151,8 @@ SELECT e.tenant_id, e.id
 -- Deletes published events. No row: another process has deleted the event.
 --! purge_published
 DELETE FROM outbox AS e
- USING unnest(:tenant_ids::text[], :ids::uuid[]) AS call (tenant_id, id)
- WHERE e.tenant_id = call.tenant_id
-   AND e.id = call.id
+ USING unnest(:tenant_ids::text[], :ids::uuid[]) AS request (tenant_id, id)
+ WHERE e.tenant_id = request.tenant_id
+   AND e.id = request.id
    AND e.published_at IS NOT NULL
 RETURNING e.id;

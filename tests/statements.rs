@@ -168,7 +168,7 @@ const BROKEN: &[(&str, &str)] = &[
         SKIPS_LOCKED,
     ),
     (
-        "UPDATE outbox AS e SET a = 1 FROM unnest(:ids) AS call WHERE e.tenant_id = call.tenant_id AND id IN (SELECT id FROM outbox WHERE tenant_id = call.tenant_id FOR UPDATE SKIP LOCKED)",
+        "UPDATE outbox AS e SET a = 1 FROM unnest(:ids) AS request WHERE e.tenant_id = request.tenant_id AND id IN (SELECT id FROM outbox WHERE tenant_id = request.tenant_id FOR UPDATE SKIP LOCKED)",
         SKIPS_LOCKED,
     ),
     ("SELECT * FROM t WHERE tenant_id = :tenant_id", ALL_COLUMNS),

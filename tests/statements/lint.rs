@@ -12,7 +12,7 @@ pub struct Statement {
 // === the rules ===
 
 pub const UNDOCUMENTED: &str = "does not say what its rows mean";
-pub const FOREIGN_ROWS: &str = "touches a table without `tenant_id = call.tenant_id`";
+pub const FOREIGN_ROWS: &str = "touches a table without `tenant_id = request.tenant_id`";
 /// The other parts of the statement do not see such a row.
 pub const WRITES_IN_WITH: &str = "writes in a subquery";
 /// Distributed tables accept immutable functions alone there: all replicas of a row must be equal.
@@ -99,7 +99,7 @@ fn fixes_tenant(words: &[&str]) -> bool {
         .iter()
         .filter(|word| matches!(**word, "outbox" | "orders" | "idempotency_keys"));
     let fixed = words.windows(3).filter(|three| {
-        three[0].ends_with("tenant_id") && three[1] == "=" && !three[2].starts_with("call.")
+        three[0].ends_with("tenant_id") && three[1] == "=" && !three[2].starts_with("request.")
     });
     words
         .windows(3)
@@ -112,10 +112,10 @@ fn names_tenant(words: &[&str]) -> bool {
         let [column, operator, value] = three else {
             return false;
         };
-        // A statement handles many requests; `call` is its name for the request of a row.
+        // A statement handles many requests; `request` is its alias for the request of a row.
         (*column == "tenant_id" || column.ends_with(".tenant_id"))
             && *operator == "="
-            && matches!(*value, ":tenant_id" | "call.tenant_id")
+            && matches!(*value, ":tenant_id" | "request.tenant_id")
     });
     let follow = |first: &str, second: &str, third: &str| {
         words
@@ -128,7 +128,7 @@ fn names_tenant(words: &[&str]) -> bool {
         && (follow("values", "(", ":tenant_id")
             || words
                 .windows(2)
-                .any(|two| two == ["select", "call.tenant_id"]));
+                .any(|two| two == ["select", "request.tenant_id"]));
     compared || inserted
 }
 

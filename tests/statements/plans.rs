@@ -115,7 +115,7 @@ async fn assert_looked_up(app: &App, look_ups: &[LookUp], statistics: &str) {
             let on_table = node["Relation Name"].is_string() && kind != "ModifyTable";
             let by_key = node["Index Cond"]
                 .as_str()
-                .is_some_and(|condition| condition.contains("= call.tenant_id"));
+                .is_some_and(|condition| condition.contains("= request.tenant_id"));
             assert!(
                 !on_table || (kind == "Index Scan" && by_key),
                 "{name}, {statistics}: {node}"

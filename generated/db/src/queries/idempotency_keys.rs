@@ -364,7 +364,7 @@ where
 pub struct FindKeysStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn find_keys() -> FindKeysStmt {
     FindKeysStmt(
-        "SELECT call.place, now() AS now, k.order_id, k.fingerprint, k.response FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS rls CROSS JOIN unnest($2::text[], $3::text[]) WITH ORDINALITY AS call (tenant_id, key, place) LEFT JOIN LATERAL ( SELECT held.order_id, held.fingerprint, held.response_json::text AS response FROM idempotency_keys AS held WHERE rls.tenant_ids IS NOT NULL AND held.tenant_id = call.tenant_id AND held.key = call.key AND now() - held.created_at < $4 * interval '1 second' OFFSET 0) AS k ON true",
+        "SELECT request.place, now() AS now, k.order_id, k.fingerprint, k.response FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS rls CROSS JOIN unnest($2::text[], $3::text[]) WITH ORDINALITY AS request (tenant_id, key, place) LEFT JOIN LATERAL ( SELECT held.order_id, held.fingerprint, held.response_json::text AS response FROM idempotency_keys AS held WHERE rls.tenant_ids IS NOT NULL AND held.tenant_id = request.tenant_id AND held.key = request.key AND now() - held.created_at < $4 * interval '1 second' OFFSET 0) AS k ON true",
         None,
     )
 }
@@ -450,7 +450,7 @@ impl<
 pub struct ClaimKeysStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn claim_keys() -> ClaimKeysStmt {
     ClaimKeysStmt(
-        "INSERT INTO idempotency_keys AS k (tenant_id, key, fingerprint, order_id, response_json, created_at) SELECT call.tenant_id, call.key, call.fingerprint, call.id, call.response::json, $1 FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[], $6::text[]) AS call (tenant_id, key, fingerprint, id, response) ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, response_json = excluded.response_json, created_at = excluded.created_at WHERE k.tenant_id = excluded.tenant_id AND excluded.created_at - k.created_at >= $7 * interval '1 second' RETURNING k.order_id",
+        "INSERT INTO idempotency_keys AS k (tenant_id, key, fingerprint, order_id, response_json, created_at) SELECT request.tenant_id, request.key, request.fingerprint, request.id, request.response::json, $1 FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[], $6::text[]) AS request (tenant_id, key, fingerprint, id, response) ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, order_id = excluded.order_id, response_json = excluded.response_json, created_at = excluded.created_at WHERE k.tenant_id = excluded.tenant_id AND excluded.created_at - k.created_at >= $7 * interval '1 second' RETURNING k.order_id",
         None,
     )
 }
@@ -605,7 +605,7 @@ impl<'c, 'a, 's, C: GenericClient>
 pub struct PurgeExpiredKeysStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn purge_expired_keys() -> PurgeExpiredKeysStmt {
     PurgeExpiredKeysStmt(
-        "DELETE FROM idempotency_keys AS k USING unnest($1::text[], $2::text[]) AS call (tenant_id, key) WHERE k.tenant_id = call.tenant_id AND k.key = call.key AND now() - k.created_at > $3 * interval '1 second' RETURNING k.key",
+        "DELETE FROM idempotency_keys AS k USING unnest($1::text[], $2::text[]) AS request (tenant_id, key) WHERE k.tenant_id = request.tenant_id AND k.key = request.key AND now() - k.created_at > $3 * interval '1 second' RETURNING k.key",
         None,
     )
 }

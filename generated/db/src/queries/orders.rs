@@ -240,7 +240,7 @@ where
 pub struct InsertOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn insert_orders() -> InsertOrdersStmt {
     InsertOrdersStmt(
-        "INSERT INTO orders AS o (tenant_id, id, status, version, created_at, updated_at) SELECT k.tenant_id, k.order_id, $1, $2, k.created_at, k.created_at FROM unnest($3::text[], $4::text[], $5::uuid[]) AS call (tenant_id, key, id) CROSS JOIN LATERAL ( SELECT claimed.tenant_id, claimed.order_id, claimed.created_at FROM idempotency_keys AS claimed WHERE claimed.tenant_id = call.tenant_id AND claimed.key = call.key AND claimed.order_id = call.id OFFSET 0) AS k RETURNING o.id",
+        "INSERT INTO orders AS o (tenant_id, id, status, version, created_at, updated_at) SELECT k.tenant_id, k.order_id, $1, $2, k.created_at, k.created_at FROM unnest($3::text[], $4::text[], $5::uuid[]) AS request (tenant_id, key, id) CROSS JOIN LATERAL ( SELECT claimed.tenant_id, claimed.order_id, claimed.created_at FROM idempotency_keys AS claimed WHERE claimed.tenant_id = request.tenant_id AND claimed.key = request.key AND claimed.order_id = request.id OFFSET 0) AS k RETURNING o.id",
         None,
     )
 }
@@ -321,7 +321,7 @@ impl<
 pub struct FindOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn find_orders() -> FindOrdersStmt {
     FindOrdersStmt(
-        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS rls CROSS JOIN unnest($2::text[], $3::uuid[]) WITH ORDINALITY AS call (tenant_id, id, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE rls.tenant_ids IS NOT NULL AND p.tenant_id = call.tenant_id AND p.id = call.id OFFSET 0) AS o",
+        "SELECT request.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS rls CROSS JOIN unnest($2::text[], $3::uuid[]) WITH ORDINALITY AS request (tenant_id, id, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE rls.tenant_ids IS NOT NULL AND p.tenant_id = request.tenant_id AND p.id = request.id OFFSET 0) AS o",
         None,
     )
 }
@@ -400,7 +400,7 @@ impl<
 pub struct ListOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn list_orders() -> ListOrdersStmt {
     ListOrdersStmt(
-        "SELECT call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS rls CROSS JOIN unnest($2::text[], $3::timestamptz[], $4::uuid[], $5::int[]) WITH ORDINALITY AS call (tenant_id, created_at, id, row_limit, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE rls.tenant_ids IS NOT NULL AND p.tenant_id = call.tenant_id AND (p.created_at, p.id) < (call.created_at, call.id) ORDER BY p.created_at DESC, p.id DESC LIMIT call.row_limit) AS o",
+        "SELECT request.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at FROM (SELECT set_config('orders.tenant_ids', $1, true) AS tenant_ids) AS rls CROSS JOIN unnest($2::text[], $3::timestamptz[], $4::uuid[], $5::int[]) WITH ORDINALITY AS request (tenant_id, created_at, id, row_limit, place) CROSS JOIN LATERAL ( SELECT p.id, p.tenant_id, p.status, p.version, p.total_cents, p.created_at, p.updated_at FROM orders AS p WHERE rls.tenant_ids IS NOT NULL AND p.tenant_id = request.tenant_id AND (p.created_at, p.id) < (request.created_at, request.id) ORDER BY p.created_at DESC, p.id DESC LIMIT request.row_limit) AS o",
         None,
     )
 }
@@ -492,7 +492,7 @@ impl<
 pub struct TransitionOrdersStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn transition_orders() -> TransitionOrdersStmt {
     TransitionOrdersStmt(
-        "UPDATE orders AS o SET status = $1, version = o.version + 1, total_cents = coalesce(call.total_cents, o.total_cents), updated_at = now() FROM unnest($2::text[], $3::uuid[], $4::bool[], $5::text[], $6::int[]) WITH ORDINALITY AS call (tenant_id, id, any_version, versions, total_cents, place) WHERE o.tenant_id = call.tenant_id AND o.id = call.id AND o.status = $7 AND (call.any_version OR o.version = ANY (string_to_array(call.versions, ',')::int[])) RETURNING call.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at",
+        "UPDATE orders AS o SET status = $1, version = o.version + 1, total_cents = coalesce(request.total_cents, o.total_cents), updated_at = now() FROM unnest($2::text[], $3::uuid[], $4::bool[], $5::text[], $6::int[]) WITH ORDINALITY AS request (tenant_id, id, any_version, versions, total_cents, place) WHERE o.tenant_id = request.tenant_id AND o.id = request.id AND o.status = $7 AND (request.any_version OR o.version = ANY (string_to_array(request.versions, ',')::int[])) RETURNING request.place, o.id, o.tenant_id, o.status, o.version, o.total_cents, o.created_at, o.updated_at",
         None,
     )
 }

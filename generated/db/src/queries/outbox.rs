@@ -712,7 +712,7 @@ where
 pub struct InsertEventsStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn insert_events() -> InsertEventsStmt {
     InsertEventsStmt(
-        "INSERT INTO outbox AS e (tenant_id, id, event_type, order_id, payload, created_at, trace_parent) SELECT call.tenant_id, call.id, call.event_type, call.order_id, call.payload::json, call.created_at, call.trace_parent FROM unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[]) AS call (tenant_id, id, event_type, order_id, payload, created_at, trace_parent) RETURNING e.id",
+        "INSERT INTO outbox AS e (tenant_id, id, event_type, order_id, payload, created_at, trace_parent) SELECT request.tenant_id, request.id, request.event_type, request.order_id, request.payload::json, request.created_at, request.trace_parent FROM unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[]) AS request (tenant_id, id, event_type, order_id, payload, created_at, trace_parent) RETURNING e.id",
         None,
     )
 }
@@ -952,7 +952,7 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
 pub struct MarkPublishedStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn mark_published() -> MarkPublishedStmt {
     MarkPublishedStmt(
-        "UPDATE outbox AS e SET published_at = now(), parked_at = NULL FROM unnest($1::text[], $2::uuid[]) AS call (tenant_id, id) WHERE e.tenant_id = call.tenant_id AND e.id = call.id AND e.published_at IS NULL RETURNING e.id",
+        "UPDATE outbox AS e SET published_at = now(), parked_at = NULL FROM unnest($1::text[], $2::uuid[]) AS request (tenant_id, id) WHERE e.tenant_id = request.tenant_id AND e.id = request.id AND e.published_at IS NULL RETURNING e.id",
         None,
     )
 }
@@ -1017,7 +1017,7 @@ impl<
 pub struct RecordFailuresStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn record_failures() -> RecordFailuresStmt {
     RecordFailuresStmt(
-        "UPDATE outbox AS e SET attempts = e.attempts + 1, last_error = call.error, due_at = now() + make_interval(secs => call.delay), parked_at = CASE WHEN call.park THEN now() END FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[], $5::float8[], $6::bool[]) AS call (tenant_id, id, lease, error, delay, park) WHERE e.tenant_id = call.tenant_id AND e.id = call.id AND e.due_at = call.lease AND e.published_at IS NULL RETURNING e.id",
+        "UPDATE outbox AS e SET attempts = e.attempts + 1, last_error = request.error, due_at = now() + make_interval(secs => request.delay), parked_at = CASE WHEN request.park THEN now() END FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::text[], $5::float8[], $6::bool[]) AS request (tenant_id, id, lease, error, delay, park) WHERE e.tenant_id = request.tenant_id AND e.id = request.id AND e.due_at = request.lease AND e.published_at IS NULL RETURNING e.id",
         None,
     )
 }
@@ -1104,7 +1104,7 @@ impl<
 pub struct ReleaseLeasesStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn release_leases() -> ReleaseLeasesStmt {
     ReleaseLeasesStmt(
-        "UPDATE outbox AS e SET due_at = now() FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS call (tenant_id, id, lease) WHERE e.tenant_id = call.tenant_id AND e.id = call.id AND e.due_at = call.lease AND e.published_at IS NULL RETURNING e.id",
+        "UPDATE outbox AS e SET due_at = now() FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS request (tenant_id, id, lease) WHERE e.tenant_id = request.tenant_id AND e.id = request.id AND e.due_at = request.lease AND e.published_at IS NULL RETURNING e.id",
         None,
     )
 }
@@ -1292,7 +1292,7 @@ impl FindParkedStmt {
 pub struct RetryParkedStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn retry_parked() -> RetryParkedStmt {
     RetryParkedStmt(
-        "UPDATE outbox AS e SET parked_at = NULL, attempts = 0, due_at = now() FROM unnest($1::text[], $2::uuid[]) AS call (tenant_id, id) WHERE e.tenant_id = call.tenant_id AND e.id = call.id AND e.parked_at IS NOT NULL RETURNING e.id",
+        "UPDATE outbox AS e SET parked_at = NULL, attempts = 0, due_at = now() FROM unnest($1::text[], $2::uuid[]) AS request (tenant_id, id) WHERE e.tenant_id = request.tenant_id AND e.id = request.id AND e.parked_at IS NOT NULL RETURNING e.id",
         None,
     )
 }
@@ -1412,7 +1412,7 @@ impl<'c, 'a, 's, C: GenericClient>
 pub struct PurgePublishedStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn purge_published() -> PurgePublishedStmt {
     PurgePublishedStmt(
-        "DELETE FROM outbox AS e USING unnest($1::text[], $2::uuid[]) AS call (tenant_id, id) WHERE e.tenant_id = call.tenant_id AND e.id = call.id AND e.published_at IS NOT NULL RETURNING e.id",
+        "DELETE FROM outbox AS e USING unnest($1::text[], $2::uuid[]) AS request (tenant_id, id) WHERE e.tenant_id = request.tenant_id AND e.id = request.id AND e.published_at IS NOT NULL RETURNING e.id",
         None,
     )
 }
