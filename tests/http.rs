@@ -17,7 +17,7 @@ const METHODS: [&str; 8] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_route_is_not_found_for_every_tenant() {
     let app = App::start().await;
-    let long = format!("/{}", "long".repeat(10_000));
+    let long = format!("/{}", "long".repeat(2_000));
     for path in [
         "/",
         "/nope",

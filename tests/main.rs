@@ -21,6 +21,7 @@ mod create;
 mod docs;
 mod examples;
 mod get;
+mod hostile_clients;
 mod http;
 mod limits;
 mod list;

@@ -89,10 +89,27 @@ pub struct ServeConfig {
     /// Largest request body, in bytes. A larger one gets 413.
     #[arg(long, env = "ORDERS_BODY_LIMIT", default_value_t = 64 * 1024)]
     pub body_limit: usize,
-    /// Requests that the service handles at the same time. Any request beyond gets 503 at once,
-    /// except `/healthz`, `/console` and `/docs`.
+    /// Requests that the service handles at the same time, once their bodies have arrived. Any
+    /// request beyond gets 503 at once, except `/healthz`, `/readyz`, `/console` and `/docs`.
     #[arg(long, env = "ORDERS_MAX_IN_FLIGHT", default_value_t = 2048)]
     pub max_in_flight: usize,
+    /// Connections that are open at the same time. For a new connection beyond, the service closes
+    /// the one that has waited for its client for the longest time. Three quarters of the file
+    /// descriptors that the system allows are the maximum.
+    #[arg(long, env = "ORDERS_MAX_CONNECTIONS", default_value_t = 10_000, value_parser = counts())]
+    pub max_connections: usize,
+    /// Memory for requests that arrive and for responses that clients do not read, in bytes.
+    /// Beyond that, the service closes the connection with the oldest of them. A request counts
+    /// its size and 4 KiB.
+    #[arg(long, env = "ORDERS_MAX_BUFFERED", default_value_t = 32 * 1024 * 1024, value_parser = counts())]
+    pub max_buffered: usize,
+    /// Largest head of a request (request line and header fields), in bytes. A larger one gets 400
+    /// over HTTP/1.1, and 431 without a body over HTTP/2.
+    #[arg(long, env = "ORDERS_MAX_HEAD", default_value_t = 16 * 1024, value_parser = RangedU64ValueParser::<u32>::new().range(8 * 1024..))]
+    pub max_head: u32,
+    /// Requests that an HTTP/2 connection may have at the same time.
+    #[arg(long, env = "ORDERS_MAX_STREAMS", default_value_t = 100, value_parser = at_least_one())]
+    pub max_streams: u32,
     /// Origins that a browser may call from: `*` for all, or a comma-separated list such as
     /// `https://shop.example`.
     #[arg(
@@ -265,6 +282,10 @@ pub enum OutboxCommand {
         #[arg(long)]
         all: bool,
     },
+}
+
+fn counts() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
 }
 
 fn at_least_one() -> RangedU64ValueParser<u32> {

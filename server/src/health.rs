@@ -1,10 +1,14 @@
 //! Readiness: whether this process should receive requests.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
 use thiserror::Error;
 
 use crate::db::{Db, DbError};
@@ -14,7 +18,11 @@ use crate::db::{Db, DbError};
 pub struct Readiness {
     db: Db,
     stopping: Arc<AtomicBool>,
+    ping: Arc<Mutex<Option<SharedPing>>>,
 }
+
+/// A statement on its way to the database, which several checks wait for.
+type SharedPing = Shared<BoxFuture<'static, Result<(), Arc<DbError>>>>;
 
 /// Why the process should receive no requests.
 #[derive(Debug, Error)]
@@ -24,7 +32,7 @@ pub enum NotReady {
     ShuttingDown,
     /// The database does not respond.
     #[error(transparent)]
-    Database(#[from] DbError),
+    Database(#[from] Arc<DbError>),
 }
 
 // === impl Readiness ===
@@ -35,6 +43,7 @@ impl Readiness {
         Self {
             db,
             stopping: Arc::default(),
+            ping: Arc::default(),
         }
     }
 
@@ -43,7 +52,8 @@ impl Readiness {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Sends one statement to the database.
+    /// Sends one statement to the database, unless one is on its way: checks at the same time share
+    /// it, so that a flood of them takes one connection.
     ///
     /// # Errors
     /// [`NotReady`], by cause.
@@ -51,6 +61,18 @@ impl Readiness {
         if self.stopping.load(Ordering::Relaxed) {
             return Err(NotReady::ShuttingDown);
         }
-        Ok(self.db.ping().await?)
+        Ok(self.shared_ping().await?)
+    }
+
+    fn shared_ping(&self) -> SharedPing {
+        let mut ping = self.ping.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ping) = &*ping
+            && ping.peek().is_none()
+        {
+            return ping.clone();
+        }
+        let db = self.db.clone();
+        let started = async move { db.ping().await.map_err(Arc::new) };
+        ping.insert(started.boxed().shared()).clone()
     }
 }

@@ -11,6 +11,7 @@ pub mod db;
 pub mod error_chain;
 pub mod health;
 pub mod http;
+pub mod log_limit;
 pub mod maintenance;
 pub mod orders;
 pub mod outbox;
@@ -31,7 +32,7 @@ use crate::{
     },
     db::{ConnectError, Connector, MigrateError},
     health::Readiness,
-    http::{Listener, ListenerSettings, OrdersApi},
+    http::{ConnectionLimits, Listener, ListenerSettings, OrdersApi},
     maintenance::Maintenance,
     orders::Orders,
     outbox::{
@@ -229,6 +230,12 @@ impl From<&ServeConfig> for ListenerSettings {
             address: config.listen,
             header_timeout: config.header_timeout,
             shutdown_timeout: config.shutdown_timeout,
+            max_head: config.max_head,
+            max_streams: config.max_streams,
+            limits: ConnectionLimits {
+                connections: config.max_connections,
+                buffered: config.max_buffered,
+            },
         }
     }
 }

@@ -23,8 +23,15 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
-    telemetry::init(&cli.log.log, cli.log.log_format.into())?;
-    match cli.command {
+    let logging = telemetry::init(&cli.log.log, cli.log.log_format.into())?;
+    tokio::select! {
+        result = run_command(cli.command) => result,
+        () = logging.report_dropped_lines() => Ok(()), // never completes
+    }
+}
+
+async fn run_command(command: Command) -> Result<(), Box<dyn Error>> {
+    match command {
         Command::Serve(config) => {
             let mut stop_signal = pin!(stop_signal()?);
             let server = tokio::select! {

@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Process {
     supervised: SupervisedProcess,
     said: watch::Receiver<Vec<String>>,
+    reading: watch::Sender<bool>,
 }
 
 /// The exit status and the output of a process.
@@ -57,13 +58,20 @@ impl Process {
             .stderr(Stdio::piped());
         let mut supervised = command.start().unwrap();
         let (saying, said) = watch::channel(Vec::new());
+        let (reading, is_reading) = watch::channel(true);
         let (stdout, stderr) = supervised.take_output();
         read(
             ChildStdout::from_std(stdout.unwrap()).unwrap(),
             saying.clone(),
+            is_reading.clone(),
         );
-        read(ChildStderr::from_std(stderr.unwrap()).unwrap(), saying);
-        Self { supervised, said }
+        let stderr = ChildStderr::from_std(stderr.unwrap()).unwrap();
+        read(stderr, saying, is_reading);
+        Self {
+            supervised,
+            said,
+            reading,
+        }
     }
 
     /// Waits for its end. Returns its output.
@@ -105,6 +113,11 @@ impl Process {
         self.said.borrow().clone()
     }
 
+    /// Leaves its output unread from now on, and open.
+    pub fn stop_reading(&self) {
+        self.reading.send_replace(false);
+    }
+
     /// Sends it a signal.
     pub fn signal(&mut self, name: &str) {
         self.supervised.signal(name);
@@ -141,10 +154,16 @@ impl Ended {
     }
 }
 
-fn read(from: impl AsyncRead + Send + Unpin + 'static, to: watch::Sender<Vec<String>>) {
+fn read(
+    from: impl AsyncRead + Send + Unpin + 'static,
+    to: watch::Sender<Vec<String>>,
+    mut reading: watch::Receiver<bool>,
+) {
     let mut lines = BufReader::new(from).lines();
     tokio::spawn(async move {
         while let Ok(Some(line)) = lines.next_line().await {
+            // An error means that the process value is dropped, or that its end is awaited.
+            let _ = reading.wait_for(|reading| *reading).await;
             to.send_modify(|said| said.push(line));
         }
     });

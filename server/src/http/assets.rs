@@ -3,7 +3,7 @@
 //!
 //! They are no operations of the contract. A path outside the table goes to the router.
 
-use std::io::Read;
+use std::{collections::HashMap, io::Read, sync::LazyLock};
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
@@ -33,6 +33,15 @@ enum Asset {
     /// Redirects to another path.
     Redirect(&'static str),
 }
+
+/// The decompressed files by path. Responses share them, so that a client which does not read its
+/// responses makes no copies.
+static PLAIN: LazyLock<HashMap<&str, Bytes>> = LazyLock::new(|| {
+    let files = FILES.iter();
+    files
+        .map(|file| (file.path, decompress(file.gzipped)))
+        .collect()
+});
 
 /// The headers of every file. The policy allows no inline code and no other origin; `data:` is for
 /// the icons in Swagger UI's styles.
@@ -122,7 +131,7 @@ fn file(file: &'static File, request_headers: &HeaderMap) -> Response {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         Bytes::from_static(file.gzipped)
     } else {
-        decompress(file.gzipped)
+        PLAIN.get(file.path).cloned().unwrap_or_default()
     };
     headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     *response.body_mut() = Full::new(body);

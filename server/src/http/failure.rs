@@ -14,14 +14,15 @@ use orders_api::{
     Response, json,
 };
 use orders_core::order::{Refusal, Snapshot};
-use tower_http::timeout::TimeoutError;
-use tracing::{error, warn};
+use tokio::time::error::Elapsed;
+use tracing::error;
 
 use super::headers;
 use crate::{
     db::DbError,
     error_chain::Chain,
     health,
+    log_limit::LogLimit,
     orders::{self, representation},
 };
 
@@ -62,6 +63,8 @@ enum Log {
     /// A fault of this program or of the schema. It needs investigation.
     Error(String),
 }
+
+static WARNINGS: LogLimit = LogLimit::new();
 
 /// `Retry-After: 1`, in seconds (RFC 9110 §10.2.3).
 const RETRY_AFTER_A_SECOND: (HeaderName, HeaderValue) =
@@ -129,7 +132,7 @@ impl From<DecodeError> for Row {
             ),
             DecodeError::TooLarge => Self::new(ErrorCode::PayloadTooLarge, "the body is too large"),
             // The client did not send the body within the request timeout.
-            DecodeError::Unreadable(cause) if cause.is::<TimeoutError>() => {
+            DecodeError::Unreadable(cause) if cause.is::<Elapsed>() => {
                 Self::overloaded(Log::Nothing)
             }
             DecodeError::Unreadable(_) => {
@@ -261,7 +264,8 @@ impl Log {
     fn write(self) {
         match self {
             Self::Nothing => {}
-            Self::Warning(cause) => warn!("{cause}"),
+            // Under overload they are as many as the requests.
+            Self::Warning(cause) => WARNINGS.warn(cause),
             Self::Error(cause) => error!("{cause}"),
         }
     }

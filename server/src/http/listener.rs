@@ -1,6 +1,6 @@
 //! The listening socket: accepts connections until shutdown, then drains them.
 
-use std::{convert::Infallible, io, net::SocketAddr, pin::pin, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -18,15 +18,21 @@ use tokio::{
 use tower::{BoxError, Service};
 use tracing::{info, warn};
 
-use super::connection::{self, Lifetime};
+use super::{
+    connection::{self, Lifetime},
+    connections::{ConnectionLimits, Connections},
+    descriptors::room_for_connections,
+};
+use crate::log_limit::LogLimit;
 
 /// Pause after a failure to accept: the process or the machine is out of file descriptors or
 /// memory, which may pass.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// The maximum size of the header list of an HTTP/2 request, in bytes. Beyond it h2 responds by
-/// itself, without a body.
-const HTTP2_MAX_HEADER_LIST: u32 = 256 * 1024;
+/// What HTTP/2 clients may send beyond what the service has read, in bytes: per request, and per
+/// connection (RFC 9113 §5.2). A body of the default limit arrives without a pause.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 2 * STREAM_WINDOW;
 
 /// How to accept and close connections.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +43,16 @@ pub struct ListenerSettings {
     pub header_timeout: Duration,
     /// Bounds the time for requests in flight to finish at shutdown.
     pub shutdown_timeout: Duration,
+    /// The maximum size of the head of a request in bytes, at least 8,192, hyper's minimum. Beyond
+    /// it an HTTP/1.1 request gets 400; h2 responds to an HTTP/2 request by itself, with 431 and no
+    /// body.
+    pub max_head: u32,
+    /// The maximum number of requests on an HTTP/2 connection at a time. Beyond it the stream is
+    /// refused (RFC 9113 §5.1.2).
+    pub max_streams: u32,
+    /// The maximum number of connections and of bytes they make the service hold. If the system
+    /// allows fewer file descriptors, that lower number holds.
+    pub limits: ConnectionLimits,
 }
 
 /// A bound socket.
@@ -45,6 +61,7 @@ pub struct Listener {
     socket: TcpListener,
     builder: Builder<TokioExecutor>,
     settings: ListenerSettings,
+    connections: Arc<Connections>,
 }
 
 // === impl Listener ===
@@ -59,15 +76,24 @@ impl Listener {
         builder
             .http1()
             .timer(TokioTimer::new())
-            .header_read_timeout(settings.header_timeout);
+            .header_read_timeout(settings.header_timeout)
+            .max_buf_size(settings.max_head as usize);
         builder
             .http2()
             .timer(TokioTimer::new())
-            .max_header_list_size(HTTP2_MAX_HEADER_LIST);
+            .max_header_list_size(settings.max_head)
+            .max_concurrent_streams(settings.max_streams)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW);
+        let connections = Connections::new(ConnectionLimits {
+            connections: room_for_connections(settings.limits.connections),
+            ..settings.limits
+        });
         Ok(Self {
             socket: TcpListener::bind(settings.address).await?,
             builder,
             settings,
+            connections,
         })
     }
 
@@ -95,15 +121,20 @@ impl Listener {
             idle_timeout: self.settings.header_timeout,
         };
         let mut shutdown = pin!(shutdown);
+        let refusals = LogLimit::new();
         loop {
             tokio::select! {
                 accepted = self.socket.accept() => match accepted {
                     Ok((stream, _)) => {
+                        let Some(entry) = self.connections.open() else {
+                            refusals.warn("closing a new connection: all others wait for responses");
+                            continue;
+                        };
                         let (builder, service) = (self.builder.clone(), service.clone());
-                        connection::spawn(stream, builder, service, lifetime.clone());
+                        connection::spawn(stream, builder, service, lifetime.clone(), entry);
                     }
                     Err(error) => {
-                        warn!("cannot accept a connection: {error}");
+                        refusals.warn(format_args!("cannot accept a connection: {error}"));
                         sleep(ACCEPT_PAUSE).await;
                     }
                 },

@@ -9,16 +9,14 @@ use orders_api::{Api, Router};
 use tower::{BoxError, Service, ServiceBuilder, service_fn};
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    map_request_body::MapRequestBodyLayer,
     request_id::{PropagateRequestIdLayer, SetRequestIdLayer},
-    timeout::DeadlineBody,
     trace::TraceLayer,
 };
 
 use super::{
     assets,
-    body_limit::limit_body,
     branch::Branch,
+    collect_body::{self, CollectedBody},
     cors,
     failure::Failure,
     load_shedding,
@@ -26,8 +24,8 @@ use super::{
     request_log, request_timeout,
 };
 
-/// The path of the liveness probe.
-const LIVENESS: &str = "/healthz";
+/// The paths of the probes.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Limits of requests, and the origins that may read responses.
 #[derive(Clone, Debug)]
@@ -62,23 +60,21 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     let (body_limit, request_timeout) = (settings.body_limit, settings.request_timeout);
-    let operations = ServiceBuilder::new()
-        // Next to the router, which reads the body. The deadline bounds the whole upload, so that a
-        // slow client cannot hold a permit of the concurrency limit.
-        .layer(MapRequestBodyLayer::new(move |body| {
-            DeadlineBody::new(request_timeout, limit_body(body, body_limit))
-        }))
-        .service(Router::new(api));
+    let router = Router::new(api);
     let operations = Branch {
-        // Outside load shedding: a busy process must not be restarted.
-        predicate: |request: &Request<B>| request.uri().path() == LIVENESS,
+        // Outside load shedding: a busy process must not be restarted, and it is ready.
+        predicate: |request: &Request<CollectedBody>| PROBES.contains(&request.uri().path()),
         then: ServiceBuilder::new()
             .map_err(|never: Infallible| -> Failure { match never {} })
-            .service(operations.clone()),
+            .service(router.clone()),
         otherwise: ServiceBuilder::new()
             .layer(load_shedding::layer(settings.max_in_flight))
-            .service(operations),
+            .service(router),
     };
+    let operations = ServiceBuilder::new()
+        // Around load shedding: a slow client must not hold a permit.
+        .layer(collect_body::layer(body_limit, request_timeout))
+        .service(operations);
     let assets_and_operations = Branch {
         // Outside load shedding: they are served from memory.
         predicate: |request: &Request<B>| assets::is_asset(request.uri().path()),

@@ -1,14 +1,15 @@
 //! The stack around an API that does what a test wants.
 
 use http::{Method, StatusCode};
-use http_body_util::{BodyExt, Full};
+use http_body::Frame;
+use http_body_util::{BodyExt, Full, StreamBody};
 use orders_api::*;
 use tokio::sync::{mpsc, oneshot};
 use tower::ServiceExt;
 
 use super::{super::RequestContext, *};
 
-/// Panics in `getOrder`, waits for the test in `getReadiness`, and is alive.
+/// Panics in `getOrder`, waits for the test in `listOrders`, and responds to probes.
 struct Stub {
     waiting: mpsc::UnboundedSender<oneshot::Sender<()>>,
     finished: mpsc::UnboundedSender<()>,
@@ -35,16 +36,27 @@ impl Api for Stub {
         panic!("a private cause")
     }
 
-    async fn get_readiness(
+    async fn list_orders(
         &self,
-        _: GetReadinessRequest,
+        _: ListOrdersRequest<Self>,
         _: RequestContext,
-    ) -> Result<GetReadinessResponse, Failure> {
+    ) -> Result<ListOrdersResponse, Failure> {
         let (proceed, proceeds) = oneshot::channel();
         self.waiting.send(proceed).unwrap();
         proceeds.await.unwrap();
         self.finished.send(()).unwrap();
         Err(Failure::Overloaded("the client has its response already"))
+    }
+
+    async fn get_readiness(
+        &self,
+        _: GetReadinessRequest,
+        _: RequestContext,
+    ) -> Result<GetReadinessResponse, Failure> {
+        let status = "ok".to_owned();
+        Ok(GetReadinessResponse::Ready {
+            body: Health { status },
+        })
     }
 
     async fn get_health(
@@ -89,14 +101,6 @@ impl Api for Stub {
     ) -> Result<CloseOrderResponse, Failure> {
         unreachable!()
     }
-
-    async fn list_orders(
-        &self,
-        _: ListOrdersRequest<Self>,
-        _: RequestContext,
-    ) -> Result<ListOrdersResponse, Failure> {
-        unreachable!()
-    }
 }
 
 #[tokio::test]
@@ -133,18 +137,47 @@ async fn a_timed_out_handler_runs_on_and_keeps_its_permit() {
         },
     );
 
-    let response = service.clone().oneshot(get("/readyz")).await.unwrap();
+    let response = service.clone().oneshot(get("/orders")).await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(response.headers()["retry-after"], "1");
     assert_eq!(response.headers()["x-request-id"], "mine");
     let proceed = waits.recv().await.unwrap();
     let response = service.clone().oneshot(get("/openapi.yaml")).await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-    let response = service.oneshot(get("/healthz")).await.unwrap();
-    assert_eq!(response.status(), StatusCode::OK, "a busy process is alive");
+    for probe in PROBES {
+        let response = service.clone().oneshot(get(probe)).await.unwrap();
+        let status = response.status();
+        assert_eq!(status, StatusCode::OK, "a busy process is alive and ready");
+    }
 
     proceed.send(()).unwrap();
     done.recv().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_holds_no_permit() {
+    let (waiting, _waits) = mpsc::unbounded_channel();
+    let (finished, _done) = mpsc::unbounded_channel();
+    let service = service(Stub { waiting, finished }, &settings());
+    let never_ending = || {
+        StreamBody::new(futures_util::stream::pending::<
+            Result<Frame<Bytes>, BoxError>,
+        >())
+    };
+    let uploads: Vec<_> = (0..3)
+        .map(|_| {
+            let upload = get(ORDER).map(|_| BodyExt::boxed_unsync(never_ending()));
+            tokio::spawn(service.clone().oneshot(upload))
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    let whole = get("/openapi.yaml").map(|body| body.map_err(Into::into).boxed_unsync());
+    let response = service.oneshot(whole).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    for upload in uploads {
+        assert!(!upload.is_finished());
+        upload.abort();
+    }
 }
 
 const ORDER: &str = "/orders/8d7b5a7e-5f0f-4a6e-9a3c-0b1f2c3d4e5f";

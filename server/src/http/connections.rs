@@ -1,0 +1,392 @@
+//! The open connections and the requests on them, in one table that bounds their number and the
+//! memory that clients make the service hold.
+//!
+//! At a bound, the connection that has kept the service waiting for the longest time is closed, so
+//! that clients which are slow on purpose make room for those that are not.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use http::Request;
+use tokio::{sync::Notify, time::Instant};
+
+use crate::log_limit::LogLimit;
+
+/// What a request costs beside its head and its body, in bytes: its task, its stream, its entries
+/// in tables. An estimate on the high side.
+const REQUEST_COST: usize = 4 * 1024;
+
+/// What a header field costs beside its name and its value, in bytes (RFC 9113 §10.5.1 counts 32).
+const FIELD_COST: usize = 64;
+
+/// The bounds of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionLimits {
+    /// The maximum number of open connections.
+    pub connections: usize,
+    /// The maximum memory of the requests that arrive and of the responses that are not sent yet,
+    /// in bytes.
+    pub buffered: usize,
+}
+
+/// The table. All connections share it.
+#[derive(Debug)]
+pub struct Connections {
+    limits: ConnectionLimits,
+    state: Mutex<State>,
+    evictions: LogLimit,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    next_id: u64,
+    connections: HashMap<u64, ConnectionState>,
+    /// By id, so the oldest comes first.
+    requests: BTreeMap<u64, RequestState>,
+    /// The sum of the requests' bytes.
+    buffered: usize,
+}
+
+#[derive(Debug)]
+struct ConnectionState {
+    /// Requests without a response.
+    unanswered: usize,
+    /// Those of them whose handler runs.
+    handled: usize,
+    /// When the last request began, or got its response, whichever came later.
+    last_change: Instant,
+    close: Arc<Notify>,
+}
+
+#[derive(Debug)]
+struct RequestState {
+    connection: u64,
+    bytes: usize,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The service waits for the client's body.
+    Receiving,
+    /// The client waits for the service's response.
+    Handling,
+    /// The service waits until the client has read the response.
+    Responding,
+}
+
+/// An open connection. Dropping it removes it from the table.
+#[derive(Debug)]
+pub struct OpenConnection {
+    id: u64,
+    close: Arc<Notify>,
+    connections: Arc<Connections>,
+}
+
+/// A request, from the end of its head to the end of its response. Dropping it removes it from the
+/// table.
+#[derive(Debug)]
+pub struct OpenRequest {
+    id: u64,
+    connections: Arc<Connections>,
+}
+
+// === impl Connections ===
+
+impl Connections {
+    /// An empty table.
+    pub fn new(limits: ConnectionLimits) -> Arc<Self> {
+        Arc::new(Self {
+            limits,
+            state: Mutex::default(),
+            evictions: LogLimit::new(),
+        })
+    }
+
+    /// Enters a connection. At the maximum, the connection that has waited for its client for the
+    /// longest time makes room; `None` if every connection waits for the service.
+    ///
+    /// Linear in the connections at the maximum, otherwise constant.
+    pub fn open(self: &Arc<Self>) -> Option<OpenConnection> {
+        let mut state = self.state();
+        if state.connections.len() >= self.limits.connections {
+            let evicted = state.evict_longest_waiting();
+            self.log("the maximum of connections is reached");
+            evicted?;
+        }
+        let id = state.new_id();
+        let close = Arc::new(Notify::new());
+        let connection = ConnectionState {
+            unanswered: 0,
+            handled: 0,
+            last_change: Instant::now(),
+            close: Arc::clone(&close),
+        };
+        state.connections.insert(id, connection);
+        Some(OpenConnection {
+            id,
+            close,
+            connections: Arc::clone(self),
+        })
+    }
+
+    /// Counts memory of a request. Beyond the maximum, the connections of the oldest requests that
+    /// wait for their clients are closed.
+    fn hold(&self, request: u64, bytes: usize) {
+        let mut state = self.state();
+        let Some(entry) = state.requests.get_mut(&request) else {
+            return; // its connection is being closed
+        };
+        entry.bytes += bytes;
+        state.buffered += bytes;
+        while state.buffered > self.limits.buffered && state.evict_oldest_memory().is_some() {
+            self.log("the maximum of buffered bytes is reached");
+        }
+    }
+
+    fn log(&self, cause: &str) {
+        self.evictions.warn(format_args!(
+            "closing the connection that has waited longest: {cause}"
+        ));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl State ===
+
+impl State {
+    const fn new_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// Closes the connection that has waited for its client for the longest time.
+    fn evict_longest_waiting(&mut self) -> Option<()> {
+        let waiting = self.connections.iter().filter(|(_, c)| c.handled == 0);
+        let (&longest, _) = waiting.min_by_key(|(_, connection)| connection.last_change)?;
+        self.close(longest);
+        Some(())
+    }
+
+    /// Closes the connection of the oldest request that waits for its client. A request that is
+    /// handled keeps its connection: closing it would free nothing before the handler ends.
+    fn evict_oldest_memory(&mut self) -> Option<()> {
+        let mut oldest_first = self.requests.values();
+        let oldest = oldest_first.find(|request| request.phase != Phase::Handling)?;
+        self.close(oldest.connection);
+        Some(())
+    }
+
+    /// Tells a connection's task to end, and counts the connection and its requests no more.
+    fn close(&mut self, id: u64) {
+        if let Some(connection) = self.connections.remove(&id) {
+            connection.close.notify_one();
+        }
+        let buffered = &mut self.buffered;
+        self.requests.retain(|_, request| {
+            let stays = request.connection != id;
+            if !stays {
+                *buffered -= request.bytes;
+            }
+            stays
+        });
+    }
+
+    /// Moves a request to a phase, and returns the request.
+    fn enter(&mut self, request: u64, phase: Phase) -> Option<&mut RequestState> {
+        let request = self.requests.get_mut(&request)?;
+        let left = std::mem::replace(&mut request.phase, phase);
+        if let Some(connection) = self.connections.get_mut(&request.connection) {
+            connection.handled += usize::from(phase == Phase::Handling);
+            connection.handled -= usize::from(left == Phase::Handling);
+            if phase == Phase::Responding && left != Phase::Responding {
+                connection.unanswered -= 1;
+                connection.last_change = Instant::now();
+            }
+        }
+        Some(request)
+    }
+}
+
+// === impl OpenConnection ===
+
+impl OpenConnection {
+    /// Enters a request whose head has arrived.
+    pub fn begin<B>(&self, request: &Request<B>) -> OpenRequest {
+        let mut state = self.connections.state();
+        let id = state.new_id();
+        if let Some(connection) = state.connections.get_mut(&self.id) {
+            connection.unanswered += 1;
+            connection.last_change = Instant::now();
+            let entry = RequestState {
+                connection: self.id,
+                bytes: 0,
+                phase: Phase::Receiving,
+            };
+            state.requests.insert(id, entry);
+        }
+        drop(state);
+        self.connections.hold(id, head_cost(request));
+        OpenRequest {
+            id,
+            connections: Arc::clone(&self.connections),
+        }
+    }
+
+    /// Since when it has no request without a response; `None` while it has one.
+    pub fn idle_since(&self) -> Option<Instant> {
+        let state = self.connections.state();
+        let connection = state.connections.get(&self.id)?;
+        (connection.unanswered == 0).then_some(connection.last_change)
+    }
+
+    /// Completes when the connection has to make room for others.
+    pub async fn evicted(&self) {
+        self.close.notified().await;
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.connections.state().connections.remove(&self.id);
+    }
+}
+
+// === impl OpenRequest ===
+
+impl OpenRequest {
+    /// Counts bytes of the body that have arrived.
+    pub fn received(&self, bytes: usize) {
+        self.connections.hold(self.id, bytes);
+    }
+
+    /// The request has arrived whole. Until its response, its connection is not closed for room.
+    pub fn handling(&self) {
+        self.connections.state().enter(self.id, Phase::Handling);
+    }
+
+    /// A response takes the place of the request. It counts until this value is dropped.
+    pub fn responding(&self, bytes: usize) {
+        let mut state = self.connections.state();
+        let Some(request) = state.enter(self.id, Phase::Responding) else {
+            return;
+        };
+        let freed = std::mem::replace(&mut request.bytes, 0);
+        state.buffered -= freed;
+        drop(state);
+        self.connections.hold(self.id, REQUEST_COST + bytes);
+    }
+}
+
+impl Drop for OpenRequest {
+    fn drop(&mut self) {
+        let mut state = self.connections.state();
+        state.enter(self.id, Phase::Responding); // its client may have gone before the response
+        if let Some(request) = state.requests.remove(&self.id) {
+            state.buffered -= request.bytes;
+        }
+    }
+}
+
+/// The memory of a request's head, about.
+fn head_cost<B>(request: &Request<B>) -> usize {
+    let fields = request.headers().iter();
+    let fields = fields.map(|(name, value)| name.as_str().len() + value.len() + FIELD_COST);
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    REQUEST_COST + target + fields.sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_connection_that_has_waited_longest_makes_room() {
+        let table = table(2, usize::MAX);
+        let first = table.open().unwrap();
+        tokio::time::advance(std::time::Duration::from_secs(1)).await;
+        let second = table.open().unwrap();
+        let request = first.begin(&get());
+        request.handling();
+        request.responding(1);
+        let _third = table.open().unwrap();
+        assert!(!is_evicted(&first), "it has had a response later");
+        assert!(is_evicted(&second));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_waits_for_the_service_stays() {
+        let table = table(1, usize::MAX);
+        let first = table.open().unwrap();
+        let request = first.begin(&get());
+        request.handling();
+        assert!(table.open().is_none());
+        drop(request);
+        assert!(table.open().is_some());
+        assert!(is_evicted(&first));
+    }
+
+    #[tokio::test]
+    async fn a_closed_connection_leaves_its_place() {
+        let table = table(1, usize::MAX);
+        drop(table.open());
+        let second = table.open().unwrap();
+        assert!(!is_evicted(&second));
+    }
+
+    #[tokio::test]
+    async fn the_oldest_memory_makes_room() {
+        let table = table(10, 4 * REQUEST_COST);
+        let connections = [(); 4].map(|()| table.open().unwrap());
+        let handled = connections[0].begin(&get());
+        handled.handling();
+        let upload = connections[1].begin(&get());
+        let unread = connections[2].begin(&get());
+        unread.responding(10);
+        upload.received(REQUEST_COST - 100);
+        assert!(!connections.iter().any(is_evicted));
+
+        let _newest = connections[3].begin(&get());
+        let evicted = connections.each_ref().map(is_evicted);
+        assert_eq!(evicted, [false, true, false, false]);
+        drop((handled, upload, unread, _newest));
+        assert_eq!(table.state().buffered, 0);
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_idle_without_requests_that_wait_for_a_response() {
+        let connection = table(1, usize::MAX).open().unwrap();
+        assert!(connection.idle_since().is_some());
+        let (responded, reset) = (connection.begin(&get()), connection.begin(&get()));
+        responded.handling();
+        responded.responding(10);
+        assert_eq!(connection.idle_since(), None);
+        drop(reset);
+        assert!(connection.idle_since().is_some(), "a response is unread");
+    }
+
+    fn table(connections: usize, buffered: usize) -> Arc<Connections> {
+        Connections::new(ConnectionLimits {
+            connections,
+            buffered,
+        })
+    }
+
+    fn get() -> Request<()> {
+        Request::default()
+    }
+
+    fn is_evicted(connection: &OpenConnection) -> bool {
+        connection.evicted().now_or_never().is_some()
+    }
+}
