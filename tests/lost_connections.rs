@@ -1,16 +1,19 @@
 //! Connections to the database that vanish without a word, as in a failover, a partition or a NAT
 //! that forgets them.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use http::Method;
-use orders_server::Server;
+use orders_server::{Server, config::ServeConfig};
 use private_postgres::{Options, PrivatePostgres};
 use serde_json::json;
 use tokio::task::{JoinSet, block_in_place};
 use uuid::Uuid;
 
-use crate::support::{Call, Client, Gate, config_at, eventually};
+use crate::support::{Broker, Call, Client, Gate, config_at, eventually};
 
 /// The statement timeout of these tests. A lost connection costs one second more.
 const FLAGS: [&str; 4] = ["--statement-timeout", "1s", "--request-timeout", "30s"];
@@ -18,6 +21,7 @@ const FLAGS: [&str; 4] = ["--statement-timeout", "1s", "--request-timeout", "30s
 struct World {
     client: Client,
     gate: Gate,
+    broker: Arc<Broker>,
     _postgres: PrivatePostgres,
     _server: Server,
 }
@@ -27,8 +31,15 @@ impl World {
         let postgres = block_in_place(|| PrivatePostgres::start(Options::temporary())).unwrap();
         let gate = Gate::to_socket(&postgres.socket_dir().join(".s.PGSQL.5432")).await;
         let url = format!("postgresql://orders@{}/orders", gate.address());
-        let server = Server::start(config_at(&url, &FLAGS)).await.unwrap();
+        let config = ServeConfig {
+            no_relay: false,
+            ..config_at(&url, &FLAGS)
+        };
+        let broker = Broker::accepting();
+        let server = Server::start_with_publisher(config, Arc::clone(&broker) as _);
+        let server = server.await.unwrap();
         Self {
+            broker,
             client: Client::new(server.address(), "tenant"),
             gate,
             _postgres: postgres,
@@ -59,6 +70,43 @@ async fn every_kind_of_request_recovers_when_its_connections_vanish() {
         eventually("every kind of request responds again", async || {
             let statuses = world.each_operation(order).await;
             statuses.iter().all(|status| *status != 503)
+        })
+        .await;
+        assert!(start.elapsed() < Duration::from_secs(10));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_relay_recovers_when_its_connections_vanish() {
+    let world = World::start().await;
+    world.client.closed(5).await;
+    eventually("the event is published", async || {
+        world.broker.acknowledged().len() == 1
+    })
+    .await;
+    for published in 2..4 {
+        // The next connections are swallowed as well, as long as the database is unreachable.
+        world.gate.shut();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        world.gate.swallow();
+        world.gate.open();
+        let start = Instant::now();
+        eventually("an order is closed", async || {
+            let order = world
+                .client
+                .creation(&Uuid::new_v4().to_string(), "{}")
+                .send()
+                .await;
+            if order.status != 201 {
+                return false;
+            }
+            let (id, total) = (order.id(), json!({ "totalCents": 5 }));
+            let confirmed = world.client.confirm(id, "\"1\"", total).await.status;
+            confirmed == 200 && world.client.close(id).await.status == 200
+        })
+        .await;
+        eventually("its event is published", async || {
+            world.broker.acknowledged().len() >= published
         })
         .await;
         assert!(start.elapsed() < Duration::from_secs(10));

@@ -20,6 +20,7 @@ mod cors;
 mod create;
 mod docs;
 mod examples;
+mod failover;
 mod get;
 mod hostile_clients;
 mod http;

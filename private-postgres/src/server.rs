@@ -204,7 +204,8 @@ impl Drop for OwnedServer {
 fn ready_socket_dir(data: &Path) -> Option<PathBuf> {
     let read = || {
         let lines = pid_file(data);
-        let is_ready = lines.get(7)?.trim() == "ready";
+        // A standby accepts connections that read.
+        let is_ready = ["ready", "standby"].contains(&lines.get(7)?.trim());
         is_ready.then(|| PathBuf::from(&lines[4]))
     };
     UnixStream::connect(read()?.join(SOCKET)).ok()?;

@@ -10,6 +10,7 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 use thiserror::Error;
+use tokio::task::AbortHandle;
 
 use crate::db::{Db, DbError};
 
@@ -19,6 +20,7 @@ pub struct Readiness {
     db: Db,
     stopping: Arc<AtomicBool>,
     ping: Arc<Mutex<Option<SharedPing>>>,
+    relay: Option<AbortHandle>,
 }
 
 /// A statement on its way to the database, which several checks wait for.
@@ -30,7 +32,10 @@ pub enum NotReady {
     /// [`Readiness::stop`] was called.
     #[error("the process is shutting down")]
     ShuttingDown,
-    /// The database does not respond.
+    /// The relay of this process has ended by a panic. A restart brings it back.
+    #[error("the relay has ended")]
+    RelayEnded,
+    /// The database does not respond, or a response to a request is overdue.
     #[error(transparent)]
     Database(#[from] Arc<DbError>),
 }
@@ -38,10 +43,11 @@ pub enum NotReady {
 // === impl Readiness ===
 
 impl Readiness {
-    /// Ready while the database responds.
-    pub fn new(db: Db) -> Self {
+    /// Ready while the database responds and the task of the relay, if there is one, runs.
+    pub fn new(db: Db, relay: Option<AbortHandle>) -> Self {
         Self {
             db,
+            relay,
             stopping: Arc::default(),
             ping: Arc::default(),
         }
@@ -60,6 +66,9 @@ impl Readiness {
     pub async fn check(&self) -> Result<(), NotReady> {
         if self.stopping.load(Ordering::Relaxed) {
             return Err(NotReady::ShuttingDown);
+        }
+        if self.relay.as_ref().is_some_and(AbortHandle::is_finished) {
+            return Err(NotReady::RelayEnded);
         }
         Ok(self.shared_ping().await?)
     }

@@ -106,7 +106,8 @@ impl Server {
         let relay_metrics = relay.as_ref().map(|relay| Arc::clone(relay.metrics()));
         let maintenance = Maintenance::start(db.clone(), (&config.maintenance).into());
         let maintenance_metrics = Arc::clone(maintenance.metrics());
-        let readiness = Readiness::new(db.clone());
+        let relay_task = relay.as_ref().map(Relay::task);
+        let readiness = Readiness::new(db.clone(), relay_task);
         let orders = Orders::new(&db, (&config.batch).into(), wake_up);
         let api = OrdersApi::new(orders, readiness.clone());
         let service = http::service(api, &(&config).into());

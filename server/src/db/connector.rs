@@ -10,18 +10,18 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use private_postgres::{Options, PrivatePostgres, default_data_dir};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
-use tokio::{task::spawn_blocking, time::sleep};
-use tokio_postgres::{Client, Config, NoTls};
+use tokio::{
+    task::spawn_blocking,
+    time::{sleep, timeout},
+};
+use tokio_postgres::{Client, Config};
 use tracing::{info, warn};
 
-use super::{error, transaction::Db};
+use super::{error, hosts::Hosts, transaction::Db};
 use crate::error_chain::Chain;
 
 /// Pause between attempts to reach a database that is starting.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(250);
-
-/// Added to the statement timeout for the bound on this side of the connection.
-const RESPONSE_MARGIN: Duration = Duration::from_secs(1);
 
 /// Defaults for TCP: a peer that vanished is noticed within this time while data is unacknowledged,
 /// and after `KEEPALIVE_IDLE + KEEPALIVE_RETRIES * KEEPALIVE_INTERVAL` on an idle connection.
@@ -88,6 +88,9 @@ pub enum ConnectError {
     /// The database is unreachable, or refuses the connection.
     #[error("cannot connect to the database")]
     Connect(#[source] tokio_postgres::Error),
+    /// The database accepts the connection and does not respond.
+    #[error("the database does not respond within {0:?}")]
+    Silent(Duration),
     /// The pool refuses its settings.
     #[error(transparent)]
     Pool(#[from] deadpool_postgres::BuildError),
@@ -109,7 +112,6 @@ impl Connector {
                 (Some(postgres), config)
             }
         };
-        config.connect_timeout(settings.pool_timeout);
         if config.get_application_name().is_none() {
             config.application_name("orders");
         }
@@ -125,22 +127,26 @@ impl Connector {
     /// `startup_timeout` for a database that is starting.
     ///
     /// # Errors
-    /// [`ConnectError::Connect`] at once if the database refuses the connection, and after
-    /// `startup_timeout` if it is unreachable.
+    /// [`ConnectError::Connect`] at once if the database refuses the connection; after
+    /// `startup_timeout` if it is unreachable, or [`ConnectError::Silent`] if it does not respond.
     pub async fn connect(&self) -> Result<Client, ConnectError> {
+        let pool_timeout = self.settings.pool_timeout;
+        let hosts = Hosts::new(&self.config, pool_timeout);
         let deadline = Instant::now() + self.settings.startup_timeout;
         loop {
-            match self.config.connect(NoTls).await {
-                Ok((client, connection)) => {
-                    tokio::spawn(connection); // ends with the client
-                    return Ok(client);
+            let error = match timeout(pool_timeout, hosts.connect()).await {
+                Ok(Ok((client, _))) => return Ok(client),
+                Ok(Err(error)) if !may_be_starting(&error) => {
+                    return Err(ConnectError::Connect(error));
                 }
-                Err(error) if Instant::now() < deadline && may_be_starting(&error) => {
-                    warn!("waiting for the database: {}", Chain(&error));
-                    sleep(RECONNECT_PAUSE).await;
-                }
-                Err(error) => return Err(ConnectError::Connect(error)),
+                Ok(Err(error)) => ConnectError::Connect(error),
+                Err(_) => ConnectError::Silent(pool_timeout),
+            };
+            if Instant::now() >= deadline {
+                return Err(error);
             }
+            warn!("waiting for the database: {}", Chain(&error));
+            sleep(RECONNECT_PAUSE).await;
         }
     }
 
@@ -160,7 +166,9 @@ impl Connector {
         // `TransactionGuard` closes a connection whose transaction did not end.
         let recycling_method = RecyclingMethod::Fast;
         let manager_config = ManagerConfig { recycling_method };
-        let manager = Manager::from_config(self.pooled_config(), NoTls, manager_config);
+        let config = self.pooled_config();
+        let hosts = Hosts::new(&config, pool_timeout);
+        let manager = Manager::from_connect(config, hosts, manager_config);
         let pool = Pool::builder(manager)
             .max_size(pool_size)
             .wait_timeout(Some(pool_timeout))
@@ -168,9 +176,7 @@ impl Connector {
             .recycle_timeout(Some(pool_timeout))
             .runtime(Runtime::Tokio1)
             .build()?;
-        // The database ends a statement itself; this bound holds where it cannot say so.
-        let response_timeout = statement_timeout + RESPONSE_MARGIN;
-        Ok(Db::new(pool, lock_timeout, response_timeout))
+        Ok(Db::new(pool, lock_timeout, statement_timeout))
     }
 
     fn pooled_config(&self) -> Config {

@@ -63,8 +63,12 @@ pub fn is_transient(code: &SqlState) -> bool {
         "57", // operator intervention: shutdown, statement timeout
     ];
     let class = code.code().get(..2).unwrap_or_default();
-    // A primary that was demoted refuses writes.
     CLASSES.contains(&class) || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+}
+
+/// Whether the database refuses a write because it is not, or no more, the primary.
+pub fn is_read_only(error: &Error) -> bool {
+    error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
 }
 
 /// Whether the connection broke, as opposed to a value that does not fit its column.

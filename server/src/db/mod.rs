@@ -10,6 +10,7 @@
 
 mod connector;
 mod error;
+mod hosts;
 mod migrate;
 mod serialization_retry;
 mod stored_tenant;
@@ -18,6 +19,7 @@ mod tenants;
 mod tests;
 mod transaction;
 mod transaction_guard;
+mod waits;
 
 pub use connector::{ConnectError, Connector, PLANNER_SETTINGS, Settings};
 pub use error::DbError;

@@ -3,24 +3,14 @@
 use std::time::Duration;
 
 use private_postgres::{Options, PrivatePostgres};
+use tokio::time::sleep;
 
-use super::{Connection, Connector, LockWait, Settings, Tenants, migrate};
+use super::{Connection, Connector, Db, LockWait, Settings, Tenants, migrate};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_whose_transaction_panicked_is_closed() {
     let postgres = PrivatePostgres::start(Options::temporary()).unwrap();
-    let connector = Connector::new(Settings {
-        url: Some(postgres.url().into()),
-        data_dir: None,
-        pool_size: 1,
-        pool_timeout: Duration::from_secs(3),
-        statement_timeout: Duration::from_secs(5),
-        lock_timeout: Duration::from_secs(2),
-        startup_timeout: Duration::from_secs(30),
-    });
-    let connector = connector.await.unwrap();
-    migrate(&connector).await.unwrap();
-    let db = connector.pool().unwrap();
+    let db = migrated(&postgres, 1).await;
     let tenants = Tenants::of([&"t".parse().unwrap()]);
 
     let panicking = db.clone();
@@ -49,4 +39,45 @@ async fn a_connection_whose_transaction_panicked_is_closed() {
         let read = db.transaction("reads", &tenants, LockWait::Full, read);
         assert!(read.await.unwrap());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_overdue_response_fails_the_ping() {
+    let postgres = PrivatePostgres::start(Options::temporary()).unwrap();
+    let db = migrated(&postgres, 2).await;
+    db.ping().await.unwrap();
+    let hanging = db.clone();
+    let hanging = tokio::spawn(async move {
+        let tenants = Tenants::of([&"t".parse().unwrap()]);
+        let never = |_| std::future::pending::<Result<(), tokio_postgres::Error>>();
+        hanging
+            .transaction("hangs", &tenants, LockWait::Full, never)
+            .await
+    });
+    sleep(STATEMENT_TIMEOUT / 2).await;
+    db.ping().await.unwrap();
+    sleep(STATEMENT_TIMEOUT / 2 + Duration::from_millis(300)).await;
+    assert!(
+        db.ping().await.is_err(),
+        "the database should have responded"
+    );
+    assert!(hanging.await.unwrap().is_err());
+    db.ping().await.unwrap();
+}
+
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
+
+async fn migrated(postgres: &PrivatePostgres, pool_size: usize) -> Db {
+    let connector = Connector::new(Settings {
+        url: Some(postgres.url().into()),
+        data_dir: None,
+        pool_size,
+        pool_timeout: Duration::from_secs(3),
+        statement_timeout: STATEMENT_TIMEOUT,
+        lock_timeout: Duration::from_secs(2),
+        startup_timeout: Duration::from_secs(30),
+    });
+    let connector = connector.await.unwrap();
+    migrate(&connector).await.unwrap();
+    connector.pool().unwrap()
 }

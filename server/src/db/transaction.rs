@@ -9,14 +9,18 @@ use tokio_postgres::Error;
 use tracing::{Instrument, debug_span};
 
 use super::{
-    error::{DbError, NoResponse},
+    error::{DbError, NoResponse, is_read_only},
     serialization_retry::SerializationRetry,
     tenants::Tenants,
     transaction_guard::{Connection, TransactionGuard},
+    waits::Waits,
 };
 
 /// `lock_timeout` of a transaction that runs a batch.
 const BRIEF_LOCK_WAIT: Duration = Duration::from_millis(50);
+
+/// Added to the statement timeout for the bound on this side of the connection.
+const RESPONSE_MARGIN: Duration = Duration::from_secs(1);
 
 /// The pool of connections. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -24,6 +28,7 @@ pub struct Db {
     pool: Pool,
     lock_timeout: Duration,
     response_timeout: Duration,
+    waits: Waits,
 }
 
 /// How long each statement of a transaction waits for a row lock. Then the transaction fails with
@@ -48,13 +53,14 @@ enum Commit {
 // === impl Db ===
 
 impl Db {
-    /// Takes connections from `pool`. `lock_timeout` is that of [`LockWait::Full`];
-    /// `response_timeout` bounds each wait for a response of the database.
-    pub(super) fn new(pool: Pool, lock_timeout: Duration, response_timeout: Duration) -> Self {
+    /// Takes connections from `pool`. `lock_timeout` is that of [`LockWait::Full`]. The database
+    /// ends a statement itself at the `statement_timeout`; one second later this side gives up.
+    pub(super) fn new(pool: Pool, lock_timeout: Duration, statement_timeout: Duration) -> Self {
         Self {
             pool,
             lock_timeout,
-            response_timeout,
+            response_timeout: statement_timeout + RESPONSE_MARGIN,
+            waits: Waits::default(),
         }
     }
 
@@ -146,23 +152,35 @@ impl Db {
             let mut retry = SerializationRetry::new(name);
             loop {
                 let client = TransactionGuard::new(self.client().await?);
-                match self
-                    .bounded(attempt(&client, begin, &statements, commit))
-                    .await?
-                {
+                let attempt = attempt(&client, begin, &statements, commit);
+                let result = self.bounded(attempt).await?;
+                drop(client);
+                match result {
                     Err(error) if retry.allows(&error) => {}
-                    result => return Ok(result?),
+                    result => {
+                        if result.as_ref().is_err_and(is_read_only) {
+                            // Connections to a primary that was demoted. New ones find its
+                            // successor by `target_session_attrs`.
+                            self.close_idle();
+                        }
+                        return Ok(result?);
+                    }
                 }
             }
         };
         run.instrument(debug_span!("transaction", name)).await
     }
 
-    /// Runs a statement that touches no table.
+    /// Runs a statement that touches no table. Fails at once while a response to another statement
+    /// is overdue: requests wait for it.
     ///
     /// # Errors
     /// [`DbError`] as [`read`](Self::read).
     pub async fn ping(&self) -> Result<(), DbError> {
+        let longest = self.waits.longest();
+        if longest > self.response_timeout.saturating_sub(RESPONSE_MARGIN) {
+            return Err(NoResponse(longest).into());
+        }
         let client = TransactionGuard::new(self.client().await?);
         let pinged = self.bounded(session::ping().bind(&**client).one()).await?;
         client.release();
@@ -174,11 +192,16 @@ impl Db {
     /// word would otherwise block its worker until TCP gives up. The caller's guard then closes the
     /// connection; idle ones are closed as well, because they lead to the same peer.
     async fn bounded<T>(&self, responses: impl Future<Output = T>) -> Result<T, NoResponse> {
+        let _wait = self.waits.begin();
         let in_time = timeout(self.response_timeout, responses).await;
         in_time.map_err(|_| {
-            self.pool.retain(|_, _| false);
+            self.close_idle();
             NoResponse(self.response_timeout)
         })
+    }
+
+    fn close_idle(&self) {
+        self.pool.retain(|_, _| false);
     }
 
     /// Closes the pool. Connections in use are closed when they are returned.

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::watch,
+    task::{AbortHandle, JoinHandle},
+};
 
 use super::{event_loop::EventLoop, settings::Settings};
 use crate::{
@@ -43,6 +46,11 @@ impl Relay {
     /// The relay's metrics.
     pub fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
+    }
+
+    /// Tells whether the relay still runs.
+    pub fn task(&self) -> AbortHandle {
+        self.running.abort_handle()
     }
 
     /// Claims no more events, waits up to `timeout` for those in flight, writes what became of
