@@ -7,14 +7,14 @@ SHELL := /bin/bash
 CLIENTS := clients
 REDOCLY := @redocly/cli@2.11.1
 
-.PHONY: help run migrate test test-clients bench bench-relay bench-core generate lint wasm assets docs screenshots
+.PHONY: help run migrate test test-clients bench bench-relay siege bench-core generate lint wasm assets docs screenshots
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | column -t -s "$$(printf '\t')"
 
-run: ## Start the service on 127.0.0.1:8080, with a private PostgreSQL
+run: ## Start the service on 127.0.0.1:8080, with a private PostgreSQL unless DATABASE_URL is set
 	@.ci/prepare rust postgres
-	cargo run --release --bin orders -- dev
+	cargo run --release --bin orders -- serve
 
 migrate: ## Migrate the schema of the database (DATABASE_URL)
 	@.ci/prepare rust
@@ -51,6 +51,11 @@ bench-relay: ## Measure throughput and latency of the relay; ARGS="--soak 60" pr
 	@.ci/prepare rust postgres load nats
 	cargo build --release --bin orders --bin bench
 	cargo run --release --quiet --bin bench -- relay $(ARGS)
+
+siege: ## Measure tenants while another one attacks the service; ARGS="--only flood,lock" for a part, ARGS=--help for all options
+	@.ci/prepare rust postgres
+	cargo build --release --bin orders --bin bench
+	cargo run --release --quiet --bin bench -- siege $(ARGS)
 
 bench-core: ## Measure the functions of core
 	@.ci/prepare rust

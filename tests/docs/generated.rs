@@ -179,6 +179,8 @@ fn the_performance_page_repeats_the_committed_runs() {
         &table(&relay.text, "events per second"),
     );
     replace(&mut text, "relay-latency", &table(&relay.text, "p50 ms"));
+    let siege = page("tests/bench/SIEGE.md");
+    replace(&mut text, "siege", &table(&siege.text, "failures"));
     expect(PERFORMANCE, &text);
 }
 

@@ -16,6 +16,7 @@ mod nats;
 mod relay;
 mod report;
 mod run;
+mod siege;
 mod usage;
 mod workloads;
 
@@ -26,7 +27,7 @@ use measurements::Target;
 use run::Bench;
 use workloads::Workload;
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Compare the service with PostgreSQL alone: requests per second, latency, CPU time, memory.
 #[derive(Debug, Parser)]
@@ -56,12 +57,15 @@ struct Args {
 enum Part {
     /// Measure the relay: events per second, and latency from close to acknowledgement.
     Relay(relay::Args),
+    /// Measure tenants while another one attacks the service.
+    Siege(siege::Args),
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     let result = match &args.part {
         Some(Part::Relay(args)) => relay::run(args),
+        Some(Part::Siege(args)) => siege::run(args),
         None => run(&args),
     };
     match result {
