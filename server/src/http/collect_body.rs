@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::Request;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
@@ -17,6 +17,9 @@ use tokio::time::timeout;
 use tower::{BoxError, Layer, Service, ServiceExt, layer::layer_fn};
 
 use super::{body_limit::limit_body, connections::OpenRequest, failure::Failure};
+
+/// How much the memory for a body grows at a time, in bytes.
+const GROWTH: usize = 8 * 1024;
 
 /// A body in one piece, or the reason why it did not arrive:
 /// [`LengthLimitError`](http_body_util::LengthLimitError) beyond the limit,
@@ -99,16 +102,20 @@ where
         return Ok(Bytes::new());
     }
     let mut body = Box::pin(limit_body(body, limit));
-    let mut collected = BytesMut::new();
+    let mut collected = Vec::new();
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame?.into_data() {
             if let Some(open) = open {
                 open.received(data.len());
             }
+            if collected.capacity() - collected.len() < data.len() {
+                // Not doubled, so that the memory is about what is counted.
+                collected.reserve_exact(data.len().max(GROWTH));
+            }
             collected.extend_from_slice(&data);
         }
     }
-    Ok(collected.freeze())
+    Ok(collected.into())
 }
 
 // === impl CollectedBody ===

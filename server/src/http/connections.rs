@@ -5,7 +5,7 @@
 //! that clients which are slow on purpose make room for those that are not.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -57,6 +57,8 @@ struct ConnectionState {
     handled: usize,
     /// When the last request began, or got its response, whichever came later.
     last_change: Instant,
+    /// The ids of its requests in the table.
+    requests: BTreeSet<u64>,
     close: Arc<Notify>,
 }
 
@@ -122,6 +124,7 @@ impl Connections {
             unanswered: 0,
             handled: 0,
             last_change: Instant::now(),
+            requests: BTreeSet::new(),
             close: Arc::clone(&close),
         };
         state.connections.insert(id, connection);
@@ -184,17 +187,19 @@ impl State {
 
     /// Tells a connection's task to end, and counts the connection and its requests no more.
     fn close(&mut self, id: u64) {
-        if let Some(connection) = self.connections.remove(&id) {
-            connection.close.notify_one();
+        let Some(connection) = self.connections.remove(&id) else {
+            return;
+        };
+        connection.close.notify_one();
+        for request in connection.requests {
+            self.remove(request);
         }
-        let buffered = &mut self.buffered;
-        self.requests.retain(|_, request| {
-            let stays = request.connection != id;
-            if !stays {
-                *buffered -= request.bytes;
-            }
-            stays
-        });
+    }
+
+    fn remove(&mut self, request: u64) -> Option<RequestState> {
+        let removed = self.requests.remove(&request)?;
+        self.buffered -= removed.bytes;
+        Some(removed)
     }
 
     /// Moves a request to a phase, and returns the request.
@@ -223,6 +228,7 @@ impl OpenConnection {
         if let Some(connection) = state.connections.get_mut(&self.id) {
             connection.unanswered += 1;
             connection.last_change = Instant::now();
+            connection.requests.insert(id);
             let entry = RequestState {
                 connection: self.id,
                 bytes: 0,
@@ -253,7 +259,8 @@ impl OpenConnection {
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
-        self.connections.state().connections.remove(&self.id);
+        // A handler may run on; the limit of requests in flight bounds those.
+        self.connections.state().close(self.id);
     }
 }
 
@@ -287,8 +294,10 @@ impl Drop for OpenRequest {
     fn drop(&mut self) {
         let mut state = self.connections.state();
         state.enter(self.id, Phase::Responding); // its client may have gone before the response
-        if let Some(request) = state.requests.remove(&self.id) {
-            state.buffered -= request.bytes;
+        if let Some(request) = state.remove(self.id)
+            && let Some(connection) = state.connections.get_mut(&request.connection)
+        {
+            connection.requests.remove(&self.id);
         }
     }
 }
@@ -305,88 +314,4 @@ fn head_cost<B>(request: &Request<B>) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use futures_util::FutureExt;
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn the_connection_that_has_waited_longest_makes_room() {
-        let table = table(2, usize::MAX);
-        let first = table.open().unwrap();
-        tokio::time::advance(std::time::Duration::from_secs(1)).await;
-        let second = table.open().unwrap();
-        let request = first.begin(&get());
-        request.handling();
-        request.responding(1);
-        let _third = table.open().unwrap();
-        assert!(!is_evicted(&first), "it has had a response later");
-        assert!(is_evicted(&second));
-    }
-
-    #[tokio::test]
-    async fn a_connection_that_waits_for_the_service_stays() {
-        let table = table(1, usize::MAX);
-        let first = table.open().unwrap();
-        let request = first.begin(&get());
-        request.handling();
-        assert!(table.open().is_none());
-        drop(request);
-        assert!(table.open().is_some());
-        assert!(is_evicted(&first));
-    }
-
-    #[tokio::test]
-    async fn a_closed_connection_leaves_its_place() {
-        let table = table(1, usize::MAX);
-        drop(table.open());
-        let second = table.open().unwrap();
-        assert!(!is_evicted(&second));
-    }
-
-    #[tokio::test]
-    async fn the_oldest_memory_makes_room() {
-        let table = table(10, 4 * REQUEST_COST);
-        let connections = [(); 4].map(|()| table.open().unwrap());
-        let handled = connections[0].begin(&get());
-        handled.handling();
-        let upload = connections[1].begin(&get());
-        let unread = connections[2].begin(&get());
-        unread.responding(10);
-        upload.received(REQUEST_COST - 100);
-        assert!(!connections.iter().any(is_evicted));
-
-        let _newest = connections[3].begin(&get());
-        let evicted = connections.each_ref().map(is_evicted);
-        assert_eq!(evicted, [false, true, false, false]);
-        drop((handled, upload, unread, _newest));
-        assert_eq!(table.state().buffered, 0);
-    }
-
-    #[tokio::test]
-    async fn a_connection_is_idle_without_requests_that_wait_for_a_response() {
-        let connection = table(1, usize::MAX).open().unwrap();
-        assert!(connection.idle_since().is_some());
-        let (responded, reset) = (connection.begin(&get()), connection.begin(&get()));
-        responded.handling();
-        responded.responding(10);
-        assert_eq!(connection.idle_since(), None);
-        drop(reset);
-        assert!(connection.idle_since().is_some(), "a response is unread");
-    }
-
-    fn table(connections: usize, buffered: usize) -> Arc<Connections> {
-        Connections::new(ConnectionLimits {
-            connections,
-            buffered,
-        })
-    }
-
-    fn get() -> Request<()> {
-        Request::default()
-    }
-
-    fn is_evicted(connection: &OpenConnection) -> bool {
-        connection.evicted().now_or_never().is_some()
-    }
-}
+mod tests;
