@@ -100,7 +100,8 @@ async fn a_tag_that_is_not_the_current_version_is_stale() {
     let id = app.draft().await;
     let stored = app.database.order(id).await;
     // 4294967297 is 1 in 32 bits.
-    let tags = r#"W/"1" | "01" | 01 | 0 | "" | "abc" | "1,1" | "2", "3" | 4294967297 | 99999999999999999999"#;
+    let tags =
+        r#""01" | 01 | 0 | "" | "abc" | "1,1" | "2", "3" | 4294967297 | 99999999999999999999"#;
     for if_match in tags.split(" | ") {
         let details = assert_stale(&app.confirm(id, if_match, total(5)).await, 1);
         assert_eq!(details["expectedVersion"], Value::Null, "{if_match}");
@@ -112,6 +113,55 @@ async fn a_tag_that_is_not_the_current_version_is_stale() {
         assert_eq!(details["currentStatus"], "draft");
     }
     assert_eq!(app.database.order(id).await, stored);
+}
+
+/// RFC 9110 §13.1.1. A proxy that compresses responses weakens their tags.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_weak_tag_is_refused_with_the_reason_and_what_to_send() {
+    let app = App::start().await;
+    let id = app.draft().await;
+    for if_match in ["W/\"1\"", "W/\"1\", W/\"2\""] {
+        let refused = app.confirm(id, if_match, total(5)).await;
+        let details = refused.conflict("weak_entity_tag");
+        assert_eq!(
+            (&details["currentVersion"], &details["currentStatus"]),
+            (&json!(1), &json!("draft"))
+        );
+        assert!(
+            refused.json()["message"]
+                .as_str()
+                .unwrap()
+                .contains("without W/")
+        );
+        assert_eq!(refused.header("etag"), Some("\"1\""));
+    }
+    assert_confirmed(&app.confirm(id, "\"1\"", total(5)).await, id, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_tags_is_bounded() {
+    let app = App::start().await;
+    let id = app.draft().await;
+    let list = |count| vec!["\"9\""; count].join(",");
+    assert_stale(&app.confirm(id, &list(16), total(5)).await, 1);
+    for too_long in [list(17), format!("\"{}\"", "x".repeat(1023))] {
+        let refused = app.confirm(id, &too_long, total(5)).await;
+        assert_eq!(invalid(&refused)["name"], "If-Match");
+        let read = app.call(http::Method::GET, format!("/orders/{id}"));
+        let refused = read.header("if-none-match", &too_long).send().await;
+        assert_eq!(invalid(&refused)["name"], "If-None-Match");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_integer_may_be_written_with_a_point() {
+    let app = App::start().await;
+    for cents in ["1234.0", "1.234e3", "123400E-2"] {
+        let id = app.draft().await;
+        let call = app.confirmation(id, "\"1\"", json!({}));
+        let body = format!(r#"{{"totalCents": {cents}}}"#);
+        assert_confirmed(&call.json(body).send().await, id, 1234);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,7 +229,7 @@ async fn a_malformed_body_is_refused_with_its_member() {
         let refused = confirmation(&app, id).body(body).send().await;
         assert_eq!(invalid(&refused), json!({ "in": "body" }), "{body}");
     }
-    for cents in r#"null -1 2147483648 4294967297 1.5 1e2 "5" true [5] {}"#.split(' ') {
+    for cents in r#"null -1 2147483648 4294967297 1.5 1e10 "5" true [5] {}"#.split(' ') {
         let body = format!(r#"{{"totalCents":{cents}}}"#);
         let refused = confirmation(&app, id).body(body).send().await;
         assert_eq!(invalid(&refused), blame("totalCents"), "{cents}");

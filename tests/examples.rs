@@ -134,7 +134,19 @@ async fn refusals(acme: &Client, sent: &mut Bodies) {
         .call(Method::POST, "/orders")
         .header("idempotency-key", "text");
     let text = text.header("content-type", "text/plain").body("{}");
-    add(sent, "UnsupportedMediaType", text.send().await.json());
+    add(
+        sent,
+        "UnsupportedMediaType mediaType",
+        text.send().await.json(),
+    );
+    let encoded = acme
+        .creation("key", "{}")
+        .header("content-encoding", "gzip");
+    add(
+        sent,
+        "UnsupportedMediaType encoding",
+        encoded.send().await.json(),
+    );
     let total = json!({ "totalCents": 1 });
     let unconditional = acme.confirmation(id, "*", total).without("if-match");
     add(
@@ -161,6 +173,9 @@ async fn conflicts(app: &App, acme: &Client, sent: &mut Bodies) {
 
     let id = acme.confirmed(1).await;
     let total = json!({ "totalCents": 2 });
+    let draft = acme.draft().await;
+    let weak = acme.confirm(draft, "W/\"1\"", total.clone()).await;
+    add(sent, "WriteConflict weak", weak.json());
     let stale = acme.confirm(id, "\"1\"", total.clone()).await;
     add(sent, "WriteConflict stale", stale.json());
     acme.close(id).await;

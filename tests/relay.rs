@@ -36,12 +36,18 @@ async fn a_close_reaches_the_broker_at_once_with_its_trace_and_payload() {
     let client = Client::new(server.address(), "acme");
 
     let (traced, untraced) = (client.confirmed(1234).await, client.confirmed(1).await);
+    let later_version = client.confirmed(2).await;
     close(&client, traced, &[PARENT]).await;
     let metrics = server.relay_metrics().unwrap();
     eventually("it is published", async || metrics.read().published == 1).await;
     // A malformed or repeated traceparent is ignored, and does not fail the request.
     close(&client, untraced, &[PARENT, PARENT]).await;
     eventually("both are published", async || metrics.read().published == 2).await;
+    // The fields that a later version appends are cut off (W3C Trace Context §4.3).
+    let later = PARENT.replacen("00", "cc", 1);
+    let longer = format!("{later}-{}", "x".repeat(10_000));
+    close(&client, later_version, &[&longer]).await;
+    eventually("all are published", async || metrics.read().published == 3).await;
 
     let acknowledged = broker.acknowledged();
     for (event, order) in acknowledged.iter().zip([traced, untraced]) {
@@ -65,6 +71,7 @@ async fn a_close_reaches_the_broker_at_once_with_its_trace_and_payload() {
     }
     assert_eq!(acknowledged[0].trace_parent, Some(PARENT.parse().unwrap()));
     assert_eq!(acknowledged[1].trace_parent, None);
+    assert_eq!(acknowledged[2].trace_parent, Some(later.parse().unwrap()));
     server.stop().await;
 }
 

@@ -228,6 +228,10 @@ async fn an_event_is_not_both_published_and_parked_and_a_parked_one_has_an_error
         ),
         ("parked_at = now()", "parked_says_why"),
         ("attempts = -1", "attempts_are_counted"),
+        (
+            "trace_parent = repeat('0', 56)",
+            "trace_parent_has_55_bytes",
+        ),
     ] {
         let update = format!("UPDATE outbox SET {change} WHERE tenant_id = $1 AND order_id = $2");
         let error = world

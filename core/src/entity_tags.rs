@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 
 use thiserror::Error;
 
+use crate::limits::{ENTITY_TAGS_MAX, ENTITY_TAGS_MAX_LEN};
+
 /// The value of `If-Match` or `If-None-Match`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum EntityTags<'a> {
@@ -22,9 +24,12 @@ pub(crate) struct EntityTag<'a> {
     pub(crate) opaque: &'a str,
 }
 
-/// The value is neither `*` nor a list with at least one entity tag.
+/// The value is neither `*` nor a list of 1 to [`ENTITY_TAGS_MAX`] entity tags, or it is longer
+/// than [`ENTITY_TAGS_MAX_LEN`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("must be * or a list of entity tags such as \"1\"")]
+#[error(
+    "must be * or a list of entity tags such as \"1\": at most {ENTITY_TAGS_MAX} of them, in {ENTITY_TAGS_MAX_LEN} bytes"
+)]
 pub struct InvalidEntityTags;
 
 /// Optional white space (RFC 9110 §5.6.3).
@@ -36,6 +41,9 @@ impl<'a> EntityTags<'a> {
     /// Reads a field value and skips empty list members (RFC 9110 §5.6.1.2). Cost: O(n) in the
     /// value.
     pub(crate) fn parse(value: &'a str) -> Result<Self, InvalidEntityTags> {
+        if value.len() > ENTITY_TAGS_MAX_LEN {
+            return Err(InvalidEntityTags);
+        }
         if value.trim_matches(OWS) == "*" {
             return Ok(Self::Any);
         }
@@ -53,10 +61,10 @@ impl<'a> EntityTags<'a> {
                 return Err(InvalidEntityTags);
             }
         }
-        if tags.is_empty() {
-            Err(InvalidEntityTags)
-        } else {
+        if (1..=ENTITY_TAGS_MAX).contains(&tags.len()) {
             Ok(Self::List(tags))
+        } else {
+            Err(InvalidEntityTags)
         }
     }
 }
@@ -180,6 +188,17 @@ mod tests {
                 "{value:?}"
             );
         }
+    }
+
+    #[test]
+    fn the_number_of_tags_and_the_length_are_bounded() {
+        let list = |count| alloc::vec!["\"1\""; count].join(",");
+        assert!(EntityTags::parse(&list(ENTITY_TAGS_MAX)).is_ok());
+        assert!(EntityTags::parse(&list(ENTITY_TAGS_MAX + 1)).is_err());
+        assert!(EntityTags::parse(&list(200_000)).is_err());
+        let tag = |length| alloc::format!("\"{}\"", "x".repeat(length - 2));
+        assert!(EntityTags::parse(&tag(ENTITY_TAGS_MAX_LEN)).is_ok());
+        assert!(EntityTags::parse(&tag(ENTITY_TAGS_MAX_LEN + 1)).is_err());
     }
 
     proptest! {

@@ -3,15 +3,15 @@
 //! **Invariant:** core does not decide whether a key has expired. The database's clock does, at
 //! look-up, by [`crate::limits::IDEMPOTENCY_WINDOW_SECONDS`].
 
-use alloc::{boxed::Box, string::String};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::{
-    json::{DuplicateMember, NotJson, Value},
-    limits::IDEMPOTENCY_KEY_MAX_LEN,
+    json::{NotCanonical, NotJson, Value},
+    limits::{IDEMPOTENCY_KEY_MAX_LEN, JSON_INTEGER_MAX},
 };
 
 /// A key that a client chooses for one create: 1 to [`IDEMPOTENCY_KEY_MAX_LEN`] visible ASCII
@@ -47,7 +47,8 @@ pub struct InvalidIdempotencyKey;
 /// The text is not a [`CreateBody`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidBody {
-    /// Malformed, with a number beyond a double, or deeper than [`crate::limits::JSON_DEPTH_MAX`].
+    /// Malformed, with a number that is infinite as a double, or deeper than
+    /// [`crate::limits::JSON_DEPTH_MAX`].
     #[error("must be valid JSON: the error is at line {line}, column {column}")]
     NotJson {
         /// Line of the first error, from 1.
@@ -62,6 +63,10 @@ pub enum InvalidBody {
     /// parsers disagree about it.
     #[error("must not have the member {0:?} twice in one object")]
     DuplicateMember(String),
+    /// A number, at any depth, is farther from zero than [`JSON_INTEGER_MAX`]: another number could
+    /// have the same canonical form.
+    #[error("must not have a number beyond ±{JSON_INTEGER_MAX} (2^53)")]
+    InexactNumber,
 }
 
 // === impl IdempotencyKey ===
@@ -123,8 +128,8 @@ impl CreateBody {
     }
 }
 
-/// Reads JSON text. The empty text counts as `{}`; white space alone does not. Cost: O(n log n) in
-/// the text.
+/// Reads JSON text. The empty text and `null` count as `{}`; white space alone does not.
+/// Cost: O(n log n) in the text.
 impl FromStr for CreateBody {
     type Err = InvalidBody;
 
@@ -134,9 +139,12 @@ impl FromStr for CreateBody {
         } else {
             text.as_bytes()
         })?;
-        if !matches!(value, Value::Object(_)) {
-            return Err(InvalidBody::NotAnObject);
-        }
+        let value = match value {
+            // Generated clients send it for an optional body that is left out.
+            Value::Null => Value::Object(Vec::new()),
+            Value::Object(_) => value,
+            _ => return Err(InvalidBody::NotAnObject),
+        };
         let mut canonical = String::with_capacity(text.len());
         value.write_canonical(&mut canonical)?;
         Ok(Self(Fingerprint(Sha256::digest(canonical).into())))
@@ -181,9 +189,12 @@ impl From<NotJson> for InvalidBody {
     }
 }
 
-impl From<DuplicateMember> for InvalidBody {
-    fn from(DuplicateMember(name): DuplicateMember) -> Self {
-        Self::DuplicateMember(name)
+impl From<NotCanonical> for InvalidBody {
+    fn from(reason: NotCanonical) -> Self {
+        match reason {
+            NotCanonical::DuplicateMember(name) => Self::DuplicateMember(name),
+            NotCanonical::InexactNumber => Self::InexactNumber,
+        }
     }
 }
 
@@ -274,11 +285,12 @@ mod tests {
     }
 
     #[test]
-    fn zero_bytes_are_the_empty_object_and_white_space_is_not() {
+    fn zero_bytes_and_null_are_the_empty_object_and_white_space_is_not() {
         // printf '{}' | sha256sum
         let empty = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
         assert_eq!(fingerprint("").to_string(), empty);
         assert_eq!(fingerprint(" { } ").to_string(), empty);
+        assert_eq!(fingerprint("null").to_string(), empty);
         assert_eq!(
             " \n ".parse::<CreateBody>().unwrap_err().to_string(),
             "must be valid JSON: the error is at line 2, column 1"
@@ -292,12 +304,16 @@ mod tests {
             refused("{\"a\" 1}"),
             "must be valid JSON: the error is at line 1, column 6"
         );
-        for body in ["[]", "null", "1", "\"{}\"", "true"] {
+        for body in ["[]", "1", "\"{}\"", "true"] {
             assert_eq!(refused(body), "must be a JSON object", "{body}");
         }
         assert_eq!(
             refused(r#"{"a":[{"x":1,"\u0078":2}]}"#),
             "must not have the member \"x\" twice in one object"
+        );
+        assert_eq!(
+            refused(r#"{"a":[9007199254740993]}"#),
+            "must not have a number beyond ±9007199254740992 (2^53)"
         );
         assert!("\u{feff}{}".parse::<CreateBody>().is_err());
     }

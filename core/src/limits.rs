@@ -31,6 +31,16 @@ pub const PAGE_LIMIT_MAX: u8 = 100;
 /// with white space.
 pub const CURSOR_MAX_LEN: usize = 256;
 
+/// Longest value of `If-Match` and `If-None-Match`, in bytes.
+pub const ENTITY_TAGS_MAX_LEN: usize = 1024;
+
+/// Most entity tags in `If-Match` and `If-None-Match`. Each of them is compared with the order.
+pub const ENTITY_TAGS_MAX: usize = 16;
+
+/// Largest magnitude of an integer in a JSON body: 2^53. A double cannot hold each integer beyond,
+/// so two of them could have one canonical form (RFC 8785 §3.2.2.3, RFC 7493 §2.2).
+pub const JSON_INTEGER_MAX: u64 = 1 << 53;
+
 /// Deepest nesting of a JSON body, in levels: `{}` has one, `{"a":[]}` two.
 ///
 /// RFC 8259 §9 allows a parser to set a limit. Without one a body of `[[[[…` would exhaust the
@@ -64,8 +74,8 @@ where
         })
 }
 
-/// Reads a number from `min` to `max`: decimal digits, after a `-` if it is negative, as in JSON
-/// and in query strings. Cost: O(n) in the text.
+/// Reads a number from `min` to `max`: decimal digits, after a `-` if it is negative, as in query
+/// strings. Cost: O(n) in the text.
 pub(crate) fn parse_in_range<T>(text: &str, min: T, max: T) -> Result<T, OutOfRange>
 where
     T: Copy + PartialOrd + TryFrom<i64> + Into<i64>,

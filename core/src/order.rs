@@ -10,7 +10,8 @@ use thiserror::Error;
 use uuid::{Uuid, fmt::Hyphenated};
 
 use crate::{
-    limits::{OutOfRange, TOTAL_CENTS_MAX, in_range, parse_in_range},
+    json,
+    limits::{OutOfRange, TOTAL_CENTS_MAX, in_range},
     version::{Precondition, Version},
 };
 
@@ -59,6 +60,15 @@ pub enum Refusal {
     StaleVersion {
         /// The version in the precondition, if it names exactly one.
         expected: Option<Version>,
+        /// The order that refuses.
+        current: Snapshot,
+    },
+    /// The precondition has only weak entity tags, which match no version. A proxy that compresses
+    /// responses weakens their tags.
+    #[error(
+        "If-Match has only weak entity tags, which never match: send the version that you read without W/, such as \"1\""
+    )]
+    WeakEntityTag {
         /// The order that refuses.
         current: Snapshot,
     },
@@ -140,12 +150,14 @@ impl TryFrom<i64> for TotalCents {
     }
 }
 
-/// Reads decimal digits, as JSON writes them. Cost: O(n) in the text.
+/// Reads a JSON number that is an integer in the sense of JSON Schema: `1234`, `1234.0`, `1.234e3`.
+/// Cost: O(n) in the text.
 impl FromStr for TotalCents {
     type Err = OutOfRange;
 
     fn from_str(text: &str) -> Result<Self, OutOfRange> {
-        parse_in_range(text, 0, TOTAL_CENTS_MAX).map(Self)
+        // No integer is beyond an `i64` and in the range.
+        Self::try_from(json::integer(text).unwrap_or(i64::MIN))
     }
 }
 
@@ -264,6 +276,7 @@ impl Snapshot {
     ) -> Option<Refusal> {
         let current = *self;
         match precondition {
+            Some(Precondition::Weak) => Some(Refusal::WeakEntityTag { current }),
             Some(unmet) if !unmet.matches(current.version) => Some(Refusal::StaleVersion {
                 expected: unmet.expected(),
                 current,

@@ -19,6 +19,8 @@ pub enum Precondition {
     Any,
     /// `"7"`: a single tag that is a version.
     Exactly(Version),
+    /// `W/"7"`: only weak tags, which match no version.
+    Weak,
     /// Any other value: the versions among its tags. Without any, no version matches.
     OneOf(Vec<Version>),
 }
@@ -93,6 +95,7 @@ impl Precondition {
         match self {
             Self::Any => None,
             Self::Exactly(version) => Some(slice::from_ref(version)),
+            Self::Weak => Some(&[]),
             Self::OneOf(versions) => Some(versions),
         }
     }
@@ -101,7 +104,7 @@ impl Precondition {
     pub const fn expected(&self) -> Option<Version> {
         match self {
             Self::Exactly(version) => Some(*version),
-            Self::Any | Self::OneOf(_) => None,
+            Self::Any | Self::Weak | Self::OneOf(_) => None,
         }
     }
 }
@@ -115,6 +118,7 @@ impl FromStr for Precondition {
     fn from_str(value: &str) -> Result<Self, InvalidEntityTags> {
         Ok(match EntityTags::parse(value)? {
             EntityTags::Any => Self::Any,
+            EntityTags::List(tags) if tags.iter().all(|tag| tag.weak) => Self::Weak,
             EntityTags::List(tags) => {
                 let strong = tags.iter().filter(|tag| !tag.weak);
                 let versions: Vec<_> = strong.filter_map(Version::from_tag).collect();
@@ -194,8 +198,11 @@ mod tests {
 
     #[test]
     fn a_weak_tag_never_matches() {
-        assert_eq!(if_match("W/\"1\""), Precondition::OneOf(vec![]));
-        assert!(!if_match("W/\"1\"").matches(v(1)));
+        for value in ["W/\"1\"", "W/\"1\", W/\"2\""] {
+            assert_eq!(if_match(value), Precondition::Weak);
+            assert!(!if_match(value).matches(v(1)));
+        }
+        assert_eq!(if_match("W/\"1\", \"abc\""), Precondition::OneOf(vec![]));
         assert!(if_match("W/\"1\", \"1\"").matches(v(1)));
     }
 

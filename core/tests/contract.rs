@@ -38,6 +38,8 @@ struct Schema {
     max_length: Option<usize>,
     /// Minimum and maximum of an integer.
     range: Option<(i128, i128)>,
+    /// Whether the value is a JSON body's, in which `5.0` is an integer (JSON Schema 2020-12).
+    is_json: bool,
     /// Whether the value is a header's: HTTP trims white space at both ends, and the generated
     /// decoder refuses characters other than visible ASCII, space and tab.
     is_header: bool,
@@ -66,12 +68,14 @@ fn the_comparison_notices_a_changed_schema() {
         .into_iter()
         .map(|schema| (schema.x_type.clone(), schema))
         .collect();
-    let changes: [(&str, Change); 9] = [
+    let changes: [(&str, Change); 11] = [
         ("TenantId", |schema| replace(schema, "._:-", "._:/-")),
         ("TenantId", |schema| replace(schema, "127", "126")),
         ("IdempotencyKey", |schema| replace(schema, "254", "255")),
         ("IdempotencyKey", |schema| schema.max_length = Some(511)),
         ("Precondition", |schema| replace(schema, "(W/)?", "(w/)?")),
+        ("Precondition", |schema| replace(schema, "{0,15}", "{0,16}")),
+        ("NoneMatch", |schema| schema.max_length = Some(1023)),
         ("NoneMatch", |schema| replace(schema, "[0-9]+", "[0-9]*")),
         ("OrderId", |schema| replace(schema, "-", "-?")),
         ("PageLimit", |schema| schema.range = Some((1, 101))),
@@ -166,8 +170,14 @@ impl Schema {
             .pattern
             .as_deref()
             .map(|pattern| Regex::new(pattern).unwrap());
-        let (range, max_length) = (self.range, self.max_length);
+        let (range, max_length, is_json) = (self.range, self.max_length, self.is_json);
         move |text| {
+            if let (Some((min, max)), true) = (range, is_json) {
+                let number = (text.trim() == text).then(|| serde_json::from_str::<f64>(text).ok());
+                return number.flatten().is_some_and(|number| {
+                    number.fract() == 0.0 && number >= min as f64 && number <= max as f64
+                });
+            }
             if let Some((min, max)) = range {
                 let digits = text.strip_prefix('-').unwrap_or(text);
                 return digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -194,6 +204,7 @@ impl Schema {
                     texts.push(format!("\"{bare}\""));
                     texts.push(bare);
                 }
+                texts.push(vec!["1"; length].join(","));
             }
         }
         texts
@@ -215,14 +226,14 @@ fn schemas() -> Vec<Schema> {
         (
             &parameter["x-type"],
             &parameter["schema"],
-            parameter["in"] == "header",
+            Some(parameter["in"] == "header"),
         )
     });
     let bodies = values(&components["schemas"]).flat_map(|schema| values(&schema["properties"]));
-    let members = bodies.map(|member| (&member["x-type"], member, false));
+    let members = bodies.map(|member| (&member["x-type"], member, None));
     let schemas: Vec<_> = parameters
         .chain(members)
-        .filter_map(|(x_type, schema, is_header)| {
+        .filter_map(|(x_type, schema, in_header)| {
             Some(Schema {
                 x_type: x_type.as_str()?.to_owned(),
                 pattern: match schema["format"].as_str() {
@@ -234,7 +245,8 @@ fn schemas() -> Vec<Schema> {
                     .as_i64()
                     .zip(schema["maximum"].as_i64())
                     .map(|(min, max)| (min.into(), max.into())),
-                is_header,
+                is_json: in_header.is_none(),
+                is_header: in_header.unwrap_or(false),
             })
         })
         .collect();

@@ -117,6 +117,7 @@ fn fingerprint(body: &str) -> Result<Fingerprint, Value> {
             InvalidBody::NotJson { .. } => "invalid_json",
             InvalidBody::NotAnObject => "not_an_object",
             InvalidBody::DuplicateMember(_) => "duplicate_member",
+            InvalidBody::InexactNumber => "inexact_number",
         })(error)
     })?;
     Ok(body.fingerprint())

@@ -27,8 +27,6 @@ pub struct Cli {
 pub enum Command {
     /// Handle requests, and publish events, until SIGTERM or SIGINT.
     Serve(ServeConfig),
-    /// As `serve`, with a private PostgreSQL for development.
-    Dev(ServeConfig),
     /// Publish events, without handling requests, until SIGTERM or SIGINT.
     Relay(RelayCommand),
     /// List events that are not published, and retry parked ones.
@@ -139,12 +137,12 @@ pub struct ServeConfig {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseConfig {
-    /// PostgreSQL to use: `postgresql://user:password@host/database`, without TLS.
+    /// PostgreSQL to use: `postgresql://user:password@host/database`, without TLS. Without this
+    /// setting the process starts a private PostgreSQL.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<SecretString>,
-    /// Start a private PostgreSQL, with its data in this directory, instead of `--database-url`
-    /// [default: none; for `orders dev` /var/lib/orders/postgres as root, otherwise
-    /// ~/.local/share/orders/postgres].
+    /// Data directory of the private PostgreSQL [default: /var/lib/orders/postgres as root,
+    /// otherwise ~/.local/share/orders/postgres].
     #[arg(long, env = "ORDERS_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
     /// Connections to PostgreSQL, at most.

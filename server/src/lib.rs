@@ -30,7 +30,7 @@ use crate::{
         BatchConfig, DatabaseConfig, LogFormat, MaintenanceConfig, PublisherConfig, RelayCommand,
         RelayConfig, ServeConfig,
     },
-    db::{ConnectError, Connector, Location, MigrateError},
+    db::{ConnectError, Connector, MigrateError},
     health::Readiness,
     http::{ConnectionLimits, Listener, ListenerSettings, OrdersApi},
     maintenance::Maintenance,
@@ -71,19 +71,6 @@ pub enum StartError {
 // === impl Server ===
 
 impl Server {
-    /// As [`start`](Self::start), on a private PostgreSQL in the default directory unless the
-    /// configuration names another one.
-    ///
-    /// # Errors
-    /// [`StartError`], by the step that failed.
-    pub async fn start_dev(mut config: ServeConfig) -> Result<Self, StartError> {
-        if config.database.data_dir.is_none() {
-            let default = private_postgres::default_data_dir().map_err(ConnectError::from)?;
-            config.database.data_dir = Some(default);
-        }
-        Self::start(config).await
-    }
-
     /// Connects to the database, migrates its schema, and starts to serve and to publish.
     ///
     /// # Errors
@@ -106,7 +93,7 @@ impl Server {
             .await
             .map_err(listen_error)?;
         let address = listener.address().map_err(listen_error)?;
-        let connector = Connector::new((&config.database).try_into()?).await?;
+        let connector = Connector::new((&config.database).into()).await?;
         if !config.no_migrate {
             db::migrate(&connector).await?;
         }
@@ -183,7 +170,7 @@ impl Server {
 pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Result<(), StartError> {
     let mut stop = pin!(stop);
     let publisher = publisher::connect(&(&config.relay.publisher).into()).await?;
-    let connector = Connector::new((&config.database).try_into()?).await?;
+    let connector = Connector::new((&config.database).into()).await?;
     // The pool connects on first use. This connection reports a wrong address at the start.
     tokio::select! {
         connected = connector.connect() => drop(connected?),
@@ -207,7 +194,7 @@ pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Resu
 /// # Errors
 /// [`MigrateError`], by the step that failed.
 pub async fn migrate(config: &DatabaseConfig) -> Result<(), MigrateError> {
-    let connector = Connector::new(config.try_into()?).await?;
+    let connector = Connector::new(config.into()).await?;
     let result = db::migrate(&connector).await;
     connector.stop().await;
     result
@@ -224,18 +211,17 @@ impl From<LogFormat> for telemetry::Format {
     }
 }
 
-impl TryFrom<&DatabaseConfig> for db::Settings {
-    type Error = ConnectError;
-
-    fn try_from(config: &DatabaseConfig) -> Result<Self, ConnectError> {
-        Ok(Self {
-            location: Location::new(config.database_url.clone(), config.data_dir.clone())?,
+impl From<&DatabaseConfig> for db::Settings {
+    fn from(config: &DatabaseConfig) -> Self {
+        Self {
+            url: config.database_url.clone(),
+            data_dir: config.data_dir.clone(),
             pool_size: config.pool_size,
             pool_timeout: config.pool_timeout,
             statement_timeout: config.statement_timeout,
             lock_timeout: config.lock_timeout,
             startup_timeout: config.startup_timeout,
-        })
+        }
     }
 }
 

@@ -36,6 +36,7 @@ export interface Limits {
 /** The reason why an argument is refused. */
 export type RefusalCode =
 | "duplicate_member"
+| "inexact_number"
 | "invalid_argument"
 | "invalid_cursor"
 | "invalid_entity_tags"
@@ -95,7 +96,7 @@ export function parseIfMatch(value: string): IfMatch;
 /**
  * The SHA-256, in hexadecimal, of the body's canonical form (RFC 8785): equal for two bodies
  * exactly if they are the same to the service. An absent body is the empty string. Throws
- * `invalid_json`, `not_an_object` or `duplicate_member`.
+ * `invalid_json`, `not_an_object`, `duplicate_member` or `inexact_number`.
  */
 export function requestFingerprint(body: string): string;
 

@@ -113,7 +113,7 @@ export function parseIfMatch(value) {
 /**
  * The SHA-256, in hexadecimal, of the body's canonical form (RFC 8785): equal for two bodies
  * exactly if they are the same to the service. An absent body is the empty string. Throws
- * `invalid_json`, `not_an_object` or `duplicate_member`.
+ * `invalid_json`, `not_an_object`, `duplicate_member` or `inexact_number`.
  * @param {string} body
  * @returns {string}
  */

@@ -29,7 +29,7 @@ const hostile = [
 
 /** Every refusal that the types promise. */
 const codes = [
-  'duplicate_member', 'invalid_argument', 'invalid_cursor', 'invalid_entity_tags', 'invalid_idempotency_key', 'invalid_json',
+  'duplicate_member', 'inexact_number', 'invalid_argument', 'invalid_cursor', 'invalid_entity_tags', 'invalid_idempotency_key', 'invalid_json',
   'invalid_order_id', 'invalid_tenant_id', 'invalid_timestamp', 'invalid_version', 'not_an_object', 'out_of_range', 'too_long',
   'unknown_status',
 ];

@@ -40,9 +40,14 @@ fn a_total_may_be_free_or_fill_the_column_but_not_wrap() {
 }
 
 #[test]
-fn a_total_is_read_from_json_digits_only() {
-    assert_eq!("1234".parse::<TotalCents>().map(TotalCents::get), Ok(1234));
-    for json in ["", "12.5", "1e3", "\"1234\"", "null", "true", "[]", "+1"] {
+fn a_total_is_read_from_a_json_number_that_is_an_integer() {
+    for json in ["1234", "1234.0", "1.234e3"] {
+        let total = json.parse::<TotalCents>().map(TotalCents::get);
+        assert_eq!(total, Ok(1234), "{json}");
+    }
+    for json in [
+        "", "12.5", "1e10", "-1.0", "\"1234\"", "null", "true", "[]", "+1",
+    ] {
         assert!(json.parse::<TotalCents>().is_err(), "{json}");
     }
 }
@@ -97,6 +102,17 @@ fn version_is_judged_before_state() {
         }
     );
     assert_eq!(refusal.to_string(), "stale version");
+}
+
+#[test]
+fn weak_tags_are_refused_for_what_they_are() {
+    let draft = order(Status::Draft, 1);
+    let weak = if_match("W/\"1\"");
+    let refusal = draft.refusal(Transition::Confirm, Some(&weak)).unwrap();
+    assert_eq!(refusal, Refusal::WeakEntityTag { current: draft });
+    let stale = if_match("W/\"1\", \"2\"");
+    let refusal = draft.refusal(Transition::Confirm, Some(&stale)).unwrap();
+    assert!(matches!(refusal, Refusal::StaleVersion { .. }));
 }
 
 #[test]

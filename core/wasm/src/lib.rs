@@ -61,7 +61,7 @@ pub fn encode_cursor(
 
 /// The SHA-256, in hexadecimal, of the body's canonical form (RFC 8785): equal for two bodies
 /// exactly if they are the same to the service. An absent body is the empty string. Throws
-/// `invalid_json`, `not_an_object` or `duplicate_member`.
+/// `invalid_json`, `not_an_object`, `duplicate_member` or `inexact_number`.
 #[wasm_bindgen(js_name = requestFingerprint)]
 pub fn request_fingerprint(
     #[wasm_bindgen(unchecked_param_type = "string")] body: &JsValue,

@@ -58,6 +58,7 @@ impl From<InvalidBody> for Refused {
             InvalidBody::NotJson { .. } => "invalid_json",
             InvalidBody::NotAnObject => "not_an_object",
             InvalidBody::DuplicateMember(_) => "duplicate_member",
+            InvalidBody::InexactNumber => "inexact_number",
         };
         Self::new(code, error.to_string())
     }

@@ -40,6 +40,7 @@ export interface Limits {
 /** The reason why an argument is refused. */
 export type RefusalCode =
   | "duplicate_member"
+  | "inexact_number"
   | "invalid_argument"
   | "invalid_cursor"
   | "invalid_entity_tags"

@@ -5,7 +5,10 @@
 use std::{borrow::Cow, error::Error, fmt::Display};
 
 use bytes::Bytes;
-use http::{HeaderMap, header::CONTENT_TYPE};
+use http::{
+    HeaderMap,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -36,6 +39,8 @@ pub enum DecodeError {
     },
     /// The body is not declared as JSON.
     MediaType,
+    /// The body has a content coding, and none is supported (RFC 9110 §8.4).
+    ContentEncoding,
     /// The body is longer than the service's limit.
     TooLarge,
     /// The body ended with this error before it was complete.
@@ -156,6 +161,9 @@ impl<'a> Input<'a> {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
+        if self.is_encoded() {
+            return Err(DecodeError::ContentEncoding);
+        }
         let declared = self.declares_json(tolerant);
         match body.collect().await {
             Ok(body) => {
@@ -188,6 +196,16 @@ impl<'a> Input<'a> {
             .transpose()
     }
 
+    /// Whether a content coding other than `identity` is declared (RFC 9110 §8.4).
+    fn is_encoded(&self) -> bool {
+        let declared = self.headers.get_all(CONTENT_ENCODING).iter();
+        let mut codings = declared.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+        codings.any(|coding| {
+            let coding = coding.trim_ascii();
+            !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+        })
+    }
+
     fn declares_json(&self, tolerant: bool) -> bool {
         let Some(declared) = self.headers.get(CONTENT_TYPE) else {
             return tolerant;
@@ -214,9 +232,10 @@ impl Members {
         })
     }
 
-    /// Refuses members of a body that has none. No body is fine.
+    /// Refuses members of a body that has none. No body is fine, and so is `null`, which generated
+    /// clients send for an optional body that is left out.
     pub(crate) fn none(text: &[u8]) -> Result<(), DecodeError> {
-        if text.is_empty() {
+        if text.is_empty() || text.trim_ascii() == b"null" {
             Ok(())
         } else {
             Self::parse(text)?.no_others(&[])

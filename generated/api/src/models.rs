@@ -41,6 +41,10 @@ pub enum ConflictReason {
     #[serde(rename = "stale_version")]
     StaleVersion,
 
+    /// `"weak_entity_tag"`
+    #[serde(rename = "weak_entity_tag")]
+    WeakEntityTag,
+
     /// `"invalid_transition"`
     #[serde(rename = "invalid_transition")]
     InvalidTransition,
@@ -55,6 +59,8 @@ impl ConflictReason {
             Self::RequestInProgress => "request_in_progress",
 
             Self::StaleVersion => "stale_version",
+
+            Self::WeakEntityTag => "weak_entity_tag",
 
             Self::InvalidTransition => "invalid_transition",
         }

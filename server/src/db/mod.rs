@@ -21,7 +21,7 @@ mod transaction;
 mod transaction_guard;
 mod waits;
 
-pub use connector::{ConnectError, Connector, Location, PLANNER_SETTINGS, Settings};
+pub use connector::{ConnectError, Connector, PLANNER_SETTINGS, Settings};
 pub use error::DbError;
 pub use migrate::{MigrateError, migrate};
 pub use stored_tenant::stored_tenant;

@@ -7,7 +7,7 @@ use std::{borrow::Cow, fmt::Display};
 
 use http::{
     HeaderValue, StatusCode,
-    header::{ALLOW, ETAG, HeaderName, RETRY_AFTER},
+    header::{ACCEPT_ENCODING, ALLOW, ETAG, HeaderName, RETRY_AFTER},
 };
 use orders_api::{
     ApiError, ConflictReason, DecodeError, EncodeError, ErrorCode, ErrorDetails, OrderStatus,
@@ -130,6 +130,14 @@ impl From<DecodeError> for Row {
                 ErrorCode::UnsupportedMediaType,
                 "the body must be application/json",
             ),
+            DecodeError::ContentEncoding => Self {
+                // RFC 9110 §12.5.3
+                header: Some((ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
+                ..Self::new(
+                    ErrorCode::UnsupportedMediaType,
+                    "the body must not have a Content-Encoding",
+                )
+            },
             DecodeError::TooLarge => Self::new(ErrorCode::PayloadTooLarge, "the body is too large"),
             // The client did not send the body within the request timeout.
             DecodeError::Unreadable(cause) if cause.is::<Elapsed>() => {
@@ -173,6 +181,7 @@ impl From<Refusal> for Row {
             Refusal::StaleVersion { expected, current } => {
                 (ConflictReason::StaleVersion, expected, current)
             }
+            Refusal::WeakEntityTag { current } => (ConflictReason::WeakEntityTag, None, current),
             Refusal::InvalidTransition { current, .. } => {
                 (ConflictReason::InvalidTransition, None, current)
             }

@@ -8,9 +8,10 @@ pub fn etag(version: Version) -> HeaderValue {
     value(version.etag())
 }
 
-/// `Location` of an order (RFC 9110 §10.2.2).
+/// `Location` of an order that `POST /orders` created: relative to the request, so that it holds
+/// behind a path prefix (RFC 9110 §10.2.2, RFC 3986 §5.2).
 pub fn location(id: OrderId) -> HeaderValue {
-    value(format!("/orders/{id}"))
+    value(format!("orders/{id}"))
 }
 
 /// Entity tags and paths of UUIDs are visible ASCII, which every header value may contain.

@@ -33,8 +33,8 @@ export interface CloseOrderRequest {
      */
     id: string;
     /**
-     * The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version,
-     * a weak tag never matches. Without the header every version is accepted.
+     * The version you have read, as an entity tag. A list of at most 16 tags matches if one of them does, `*` matches
+     * every version, a weak tag never matches. Without the header every version is accepted.
      * 
      */
     ifMatch?: string;
@@ -50,8 +50,9 @@ export interface ConfirmOrderRequest {
      */
     xTenantId: string;
     /**
-     * The version you have read, as an entity tag: `"1"`. The bare number `1` is accepted. A list matches if one of its
-     * tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`.
+     * The version you have read, as an entity tag: `"1"`. The bare number `1` is accepted. A list of at most 16 tags
+     * matches if one of them does, `*` matches every version, a weak tag never matches. A missing header is refused
+     * with `428`.
      * 
      */
     ifMatch: string;
@@ -306,7 +307,7 @@ export class OrdersApi extends runtime.BaseAPI {
     }
 
     /**
-     * The body is any JSON object. Its members are not stored; all of them count when a retry is compared with the first request. Two bodies are the same if their canonical JSON (RFC 8785) is the same: white space and the order of members do not matter, the order of array elements does. No body means `{}`.  Concurrent requests with one key create one order. The others wait up to the lock timeout for the first one and return its response. A failed request stores nothing and leaves its key free. A key expires one hour after the first request, by the database\'s clock. 
+     * The body is any JSON object. Its members are not stored; all of them count when a retry is compared with the first request. Two bodies are the same if their canonical JSON (RFC 8785) is the same: white space and the order of members do not matter, the order of array elements does. No body, and the body `null`, mean `{}`. A number beyond ±9007199254740992 (2^53) is refused, because two of them could have one canonical form.  Concurrent requests with one key create one order. The others wait up to the lock timeout for the first one and return its response. A failed request stores nothing and leaves its key free. A key expires one hour after the first request, by the database\'s clock. 
      * Create a draft order, once
      */
     async createOrderRaw(requestParameters: CreateOrderRequest, initOverrides?: RequestInit | runtime.InitOverrideFunction): Promise<runtime.ApiResponse<OrderCreated>> {
@@ -317,7 +318,7 @@ export class OrdersApi extends runtime.BaseAPI {
     }
 
     /**
-     * The body is any JSON object. Its members are not stored; all of them count when a retry is compared with the first request. Two bodies are the same if their canonical JSON (RFC 8785) is the same: white space and the order of members do not matter, the order of array elements does. No body means `{}`.  Concurrent requests with one key create one order. The others wait up to the lock timeout for the first one and return its response. A failed request stores nothing and leaves its key free. A key expires one hour after the first request, by the database\'s clock. 
+     * The body is any JSON object. Its members are not stored; all of them count when a retry is compared with the first request. Two bodies are the same if their canonical JSON (RFC 8785) is the same: white space and the order of members do not matter, the order of array elements does. No body, and the body `null`, mean `{}`. A number beyond ±9007199254740992 (2^53) is refused, because two of them could have one canonical form.  Concurrent requests with one key create one order. The others wait up to the lock timeout for the first one and return its response. A failed request stores nothing and leaves its key free. A key expires one hour after the first request, by the database\'s clock. 
      * Create a draft order, once
      */
     async createOrder(requestParameters: CreateOrderRequest, initOverrides?: RequestInit | runtime.InitOverrideFunction): Promise<OrderCreated> {

@@ -41,6 +41,7 @@ export const ConflictReason = {
     IdempotencyKeyReused: 'idempotency_key_reused',
     RequestInProgress: 'request_in_progress',
     StaleVersion: 'stale_version',
+    WeakEntityTag: 'weak_entity_tag',
     InvalidTransition: 'invalid_transition',
 } as const;
 export type ConflictReason = typeof ConflictReason[keyof typeof ConflictReason];

@@ -49,8 +49,8 @@ class OrdersApi:
         self,
         x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
         id: Annotated[UUID, Field(description="The order's id.")],
-        if_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. ")] = None,
-        body: Annotated[Optional[Dict[str, Any]], Field(description="No body, or an empty object.")] = None,
+        if_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True, max_length=1024)]], Field(description="The version you have read, as an entity tag. A list of at most 16 tags matches if one of them does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. ")] = None,
+        body: Annotated[Optional[Dict[str, Any]], Field(description="No body, `null`, or an empty object.")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -72,9 +72,9 @@ class OrdersApi:
         :type x_tenant_id: str
         :param id: The order's id. (required)
         :type id: UUID
-        :param if_match: The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. 
+        :param if_match: The version you have read, as an entity tag. A list of at most 16 tags matches if one of them does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. 
         :type if_match: str
-        :param body: No body, or an empty object.
+        :param body: No body, `null`, or an empty object.
         :type body: object
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
@@ -135,8 +135,8 @@ class OrdersApi:
         self,
         x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
         id: Annotated[UUID, Field(description="The order's id.")],
-        if_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. ")] = None,
-        body: Annotated[Optional[Dict[str, Any]], Field(description="No body, or an empty object.")] = None,
+        if_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True, max_length=1024)]], Field(description="The version you have read, as an entity tag. A list of at most 16 tags matches if one of them does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. ")] = None,
+        body: Annotated[Optional[Dict[str, Any]], Field(description="No body, `null`, or an empty object.")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -158,9 +158,9 @@ class OrdersApi:
         :type x_tenant_id: str
         :param id: The order's id. (required)
         :type id: UUID
-        :param if_match: The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. 
+        :param if_match: The version you have read, as an entity tag. A list of at most 16 tags matches if one of them does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. 
         :type if_match: str
-        :param body: No body, or an empty object.
+        :param body: No body, `null`, or an empty object.
         :type body: object
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
@@ -221,8 +221,8 @@ class OrdersApi:
         self,
         x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
         id: Annotated[UUID, Field(description="The order's id.")],
-        if_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. ")] = None,
-        body: Annotated[Optional[Dict[str, Any]], Field(description="No body, or an empty object.")] = None,
+        if_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True, max_length=1024)]], Field(description="The version you have read, as an entity tag. A list of at most 16 tags matches if one of them does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. ")] = None,
+        body: Annotated[Optional[Dict[str, Any]], Field(description="No body, `null`, or an empty object.")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -244,9 +244,9 @@ class OrdersApi:
         :type x_tenant_id: str
         :param id: The order's id. (required)
         :type id: UUID
-        :param if_match: The version you have read, as an entity tag. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. 
+        :param if_match: The version you have read, as an entity tag. A list of at most 16 tags matches if one of them does, `*` matches every version, a weak tag never matches. Without the header every version is accepted. 
         :type if_match: str
-        :param body: No body, or an empty object.
+        :param body: No body, `null`, or an empty object.
         :type body: object
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
@@ -387,7 +387,7 @@ class OrdersApi:
     def confirm_order(
         self,
         x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
-        if_match: Annotated[str, Field(min_length=1, strict=True, description="The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`. ")],
+        if_match: Annotated[str, Field(min_length=1, strict=True, max_length=1024, description="The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list of at most 16 tags matches if one of them does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`. ")],
         id: Annotated[UUID, Field(description="The order's id.")],
         confirmation: Confirmation,
         _request_timeout: Union[
@@ -409,7 +409,7 @@ class OrdersApi:
 
         :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
-        :param if_match: The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`.  (required)
+        :param if_match: The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list of at most 16 tags matches if one of them does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`.  (required)
         :type if_match: str
         :param id: The order's id. (required)
         :type id: UUID
@@ -474,7 +474,7 @@ class OrdersApi:
     def confirm_order_with_http_info(
         self,
         x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
-        if_match: Annotated[str, Field(min_length=1, strict=True, description="The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`. ")],
+        if_match: Annotated[str, Field(min_length=1, strict=True, max_length=1024, description="The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list of at most 16 tags matches if one of them does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`. ")],
         id: Annotated[UUID, Field(description="The order's id.")],
         confirmation: Confirmation,
         _request_timeout: Union[
@@ -496,7 +496,7 @@ class OrdersApi:
 
         :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
-        :param if_match: The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`.  (required)
+        :param if_match: The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list of at most 16 tags matches if one of them does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`.  (required)
         :type if_match: str
         :param id: The order's id. (required)
         :type id: UUID
@@ -561,7 +561,7 @@ class OrdersApi:
     def confirm_order_without_preload_content(
         self,
         x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
-        if_match: Annotated[str, Field(min_length=1, strict=True, description="The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`. ")],
+        if_match: Annotated[str, Field(min_length=1, strict=True, max_length=1024, description="The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list of at most 16 tags matches if one of them does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`. ")],
         id: Annotated[UUID, Field(description="The order's id.")],
         confirmation: Confirmation,
         _request_timeout: Union[
@@ -583,7 +583,7 @@ class OrdersApi:
 
         :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
-        :param if_match: The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list matches if one of its tags does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`.  (required)
+        :param if_match: The version you have read, as an entity tag: `\"1\"`. The bare number `1` is accepted. A list of at most 16 tags matches if one of them does, `*` matches every version, a weak tag never matches. A missing header is refused with `428`.  (required)
         :type if_match: str
         :param id: The order's id. (required)
         :type id: UUID
@@ -746,7 +746,7 @@ class OrdersApi:
     ) -> OrderCreated:
         """Create a draft order, once
 
-        The body is any JSON object. Its members are not stored; all of them count when a retry is compared with the first request. Two bodies are the same if their canonical JSON (RFC 8785) is the same: white space and the order of members do not matter, the order of array elements does. No body means `{}`.  Concurrent requests with one key create one order. The others wait up to the lock timeout for the first one and return its response. A failed request stores nothing and leaves its key free. A key expires one hour after the first request, by the database's clock. 
+        The body is any JSON object. Its members are not stored; all of them count when a retry is compared with the first request. Two bodies are the same if their canonical JSON (RFC 8785) is the same: white space and the order of members do not matter, the order of array elements does. No body, and the body `null`, mean `{}`. A number beyond ±9007199254740992 (2^53) is refused, because two of them could have one canonical form.  Concurrent requests with one key create one order. The others wait up to the lock timeout for the first one and return its response. A failed request stores nothing and leaves its key free. A key expires one hour after the first request, by the database's clock. 
 
         :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
@@ -828,7 +828,7 @@ class OrdersApi:
     ) -> ApiResponse[OrderCreated]:
         """Create a draft order, once
 
-        The body is any JSON object. Its members are not stored; all of them count when a retry is compared with the first request. Two bodies are the same if their canonical JSON (RFC 8785) is the same: white space and the order of members do not matter, the order of array elements does. No body means `{}`.  Concurrent requests with one key create one order. The others wait up to the lock timeout for the first one and return its response. A failed request stores nothing and leaves its key free. A key expires one hour after the first request, by the database's clock. 
+        The body is any JSON object. Its members are not stored; all of them count when a retry is compared with the first request. Two bodies are the same if their canonical JSON (RFC 8785) is the same: white space and the order of members do not matter, the order of array elements does. No body, and the body `null`, mean `{}`. A number beyond ±9007199254740992 (2^53) is refused, because two of them could have one canonical form.  Concurrent requests with one key create one order. The others wait up to the lock timeout for the first one and return its response. A failed request stores nothing and leaves its key free. A key expires one hour after the first request, by the database's clock. 
 
         :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
@@ -910,7 +910,7 @@ class OrdersApi:
     ) -> RESTResponseType:
         """Create a draft order, once
 
-        The body is any JSON object. Its members are not stored; all of them count when a retry is compared with the first request. Two bodies are the same if their canonical JSON (RFC 8785) is the same: white space and the order of members do not matter, the order of array elements does. No body means `{}`.  Concurrent requests with one key create one order. The others wait up to the lock timeout for the first one and return its response. A failed request stores nothing and leaves its key free. A key expires one hour after the first request, by the database's clock. 
+        The body is any JSON object. Its members are not stored; all of them count when a retry is compared with the first request. Two bodies are the same if their canonical JSON (RFC 8785) is the same: white space and the order of members do not matter, the order of array elements does. No body, and the body `null`, mean `{}`. A number beyond ±9007199254740992 (2^53) is refused, because two of them could have one canonical form.  Concurrent requests with one key create one order. The others wait up to the lock timeout for the first one and return its response. A failed request stores nothing and leaves its key free. A key expires one hour after the first request, by the database's clock. 
 
         :param x_tenant_id: The tenant that the request acts for. Case-sensitive. (required)
         :type x_tenant_id: str
@@ -1054,7 +1054,7 @@ class OrdersApi:
         self,
         x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
         id: Annotated[UUID, Field(description="The order's id.")],
-        if_none_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you have, as an entity tag. If it is still current, the response is `304` without a body.")] = None,
+        if_none_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True, max_length=1024)]], Field(description="The version you have, as an entity tag. If it is still current, the response is `304` without a body.")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -1133,7 +1133,7 @@ class OrdersApi:
         self,
         x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
         id: Annotated[UUID, Field(description="The order's id.")],
-        if_none_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you have, as an entity tag. If it is still current, the response is `304` without a body.")] = None,
+        if_none_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True, max_length=1024)]], Field(description="The version you have, as an entity tag. If it is still current, the response is `304` without a body.")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -1212,7 +1212,7 @@ class OrdersApi:
         self,
         x_tenant_id: Annotated[str, Field(min_length=1, strict=True, max_length=128, description="The tenant that the request acts for. Case-sensitive.")],
         id: Annotated[UUID, Field(description="The order's id.")],
-        if_none_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True)]], Field(description="The version you have, as an entity tag. If it is still current, the response is `304` without a body.")] = None,
+        if_none_match: Annotated[Optional[Annotated[str, Field(min_length=1, strict=True, max_length=1024)]], Field(description="The version you have, as an entity tag. If it is still current, the response is `304` without a body.")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],

@@ -29,6 +29,7 @@ class ConflictReason(str, Enum):
     IDEMPOTENCY_KEY_REUSED = 'idempotency_key_reused'
     REQUEST_IN_PROGRESS = 'request_in_progress'
     STALE_VERSION = 'stale_version'
+    WEAK_ENTITY_TAG = 'weak_entity_tag'
     INVALID_TRANSITION = 'invalid_transition'
 
     @classmethod
