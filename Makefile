@@ -12,16 +12,16 @@ REDOCLY := @redocly/cli@2.11.1
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | column -t -s "$$(printf '\t')"
 
-run: ## Start the service on 127.0.0.1:8080, with a private PostgreSQL unless DATABASE_URL is set
+run: ## Start the service on 127.0.0.1:8080, with a private PostgreSQL
 	@.ci/prepare rust postgres
-	cargo run --release --bin orders -- serve
+	cargo run --release --bin orders -- dev
 
 migrate: ## Migrate the schema of the database (DATABASE_URL)
 	@.ci/prepare rust
 	cargo run --release --bin orders -- migrate
 
-test: test-clients ## Run all tests, with PostgreSQL and NATS
-	@.ci/prepare rust postgres nats
+test: test-clients ## Run all tests, with PostgreSQL, NATS and HAProxy
+	@.ci/prepare rust postgres nats haproxy
 	cargo test --workspace
 	cargo test --manifest-path codegen/Cargo.toml
 

@@ -28,7 +28,7 @@ async fn help_lists_every_flag_with_its_variable_and_default_and_no_secret() {
         "postgresql://orders:hunter2@localhost/orders",
     )];
     let command = Cli::command();
-    for name in ["", "serve", "relay", "migrate"] {
+    for name in ["", "serve", "dev", "relay", "migrate"] {
         let arguments: Vec<_> = [name, "--help"]
             .into_iter()
             .filter(|text| !text.is_empty())

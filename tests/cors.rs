@@ -4,9 +4,26 @@ use http::Method;
 
 use crate::support::{App, Isolation, Reply, Wire};
 
+const ANY_ORIGIN: [&str; 2] = ["--cors-origins", "*"];
+
 #[tokio::test(flavor = "multi_thread")]
-async fn by_default_a_page_of_any_origin_may_send_the_apis_headers() {
+async fn by_default_no_foreign_origin_is_allowed() {
     let app = App::start().await;
+    for origin in ["https://shop.example", "http://127.0.0.1:8080", "null"] {
+        let call = app.call(Method::GET, "/orders").header("origin", origin);
+        for reply in [
+            preflight(&app, "/orders", "POST", origin).await,
+            call.send().await,
+        ] {
+            let allowed = reply.header("access-control-allow-origin");
+            assert_eq!(allowed, None, "{origin}: {reply:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_star_a_page_of_any_origin_may_send_the_apis_headers() {
+    let app = App::with(Isolation::Tenant, &ANY_ORIGIN).await;
     for (path, method) in [
         ("/orders", "POST"),
         ("/orders/x/confirm", "PATCH"),
@@ -33,7 +50,7 @@ async fn by_default_a_page_of_any_origin_may_send_the_apis_headers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_may_read_the_headers_of_successes_and_errors() {
-    let app = App::start().await;
+    let app = App::with(Isolation::Tenant, &ANY_ORIGIN).await;
     for path in ["/orders", "/nope", "/orders?limit=0"] {
         let reply = app
             .call(Method::GET, path)

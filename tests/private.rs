@@ -1,8 +1,8 @@
-//! Without DATABASE_URL the binary starts a private PostgreSQL, and stops it when it ends.
+//! With `--data-dir` the binary starts a private PostgreSQL, and stops it when it ends.
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use private_postgres::{Options, PrivatePostgres};
+use private_postgres::{Options, PrivatePostgres, default_data_dir};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::{net::TcpStream, task::block_in_place};
@@ -11,7 +11,7 @@ use tokio_postgres::NoTls;
 use crate::support::{Client, Hold, Process, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_database_url_it_starts_its_own_database_and_keeps_the_orders() {
+async fn with_a_data_directory_it_starts_its_own_database_and_keeps_the_orders() {
     let home = shelter();
     let mut service = serve_privately(&home).await;
     let client = Client::new(service.address().await, "tenant");
@@ -90,7 +90,71 @@ async fn killed_it_leaves_no_database_running_and_loses_no_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn migrate_needs_no_database_url_either_and_leaves_nothing_running() {
+async fn without_a_database_it_does_not_start_and_says_how_to_name_one() {
+    // The second case is a misspelt variable, the third one of a shell that expands to nothing.
+    let url = "postgresql://orders@localhost/orders";
+    for setting in [
+        ("UNRELATED", "1"),
+        ("DATABASE_ULR", url),
+        ("DATABASE_URL", ""),
+    ] {
+        for command in [
+            &["serve"][..],
+            &["relay"],
+            &["migrate"],
+            &["outbox", "list"],
+        ] {
+            let settings = [("ORDERS_LISTEN", "127.0.0.1:0"), setting];
+            let ended = Process::start(command, &settings).await.ended().await;
+            assert_eq!(
+                ended.sentence(),
+                "orders: no database: set DATABASE_URL, or ask for a private one with --data-dir \
+                 or `orders dev`",
+                "{command:?} {setting:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_and_a_private_database_are_refused_together() {
+    let home = shelter();
+    let data = home.path().join("postgres");
+    let settings = [
+        ("ORDERS_LISTEN", "127.0.0.1:0"),
+        ("DATABASE_URL", "postgresql://orders@localhost/orders"),
+    ];
+    let data_dir = ["serve", "--data-dir", data.to_str().unwrap()];
+    for arguments in [&data_dir[..], &["dev"]] {
+        let ended = Process::start(arguments, &settings).await.ended().await;
+        let sentence = ended.sentence();
+        assert!(sentence.starts_with("orders: two databases:"), "{sentence}");
+        assert!(!data.exists());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dev_serves_with_a_private_database() {
+    let home = shelter();
+    let data = home.path().join("postgres");
+    // The default directory is below the home of a user, and a fixed one for root.
+    let arguments = match default_data_dir().unwrap().starts_with("/var/lib") {
+        true => vec!["dev", "--data-dir", data.to_str().unwrap()],
+        false => vec!["dev"],
+    };
+    let settings = [
+        ("ORDERS_LISTEN", "127.0.0.1:0"),
+        ("XDG_DATA_HOME", home.path().to_str().unwrap()),
+    ];
+    let mut service = Process::start(&arguments, &settings).await;
+    let client = Client::new(service.address().await, "tenant");
+    client.draft().await;
+    service.signal("TERM");
+    assert!(service.ended().await.status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_takes_a_data_directory_and_leaves_nothing_running() {
     let home = shelter();
     let data = home.path().join("postgres");
     let settings = [("ORDERS_DATA_DIR", data.to_str().unwrap())];

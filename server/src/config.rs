@@ -27,6 +27,8 @@ pub struct Cli {
 pub enum Command {
     /// Handle requests, and publish events, until SIGTERM or SIGINT.
     Serve(ServeConfig),
+    /// As `serve`, with a private PostgreSQL for development.
+    Dev(ServeConfig),
     /// Publish events, without handling requests, until SIGTERM or SIGINT.
     Relay(RelayCommand),
     /// List events that are not published, and retry parked ones.
@@ -73,6 +75,10 @@ pub struct ServeConfig {
     /// Leave the schema as it is. Run `orders migrate` before this process starts.
     #[arg(long, env = "ORDERS_NO_MIGRATE", value_parser = BoolishValueParser::new())]
     pub no_migrate: bool,
+    /// Refuse a database role that bypasses row-level security (SUPERUSER or BYPASSRLS). Without
+    /// this flag such a role is named in a warning.
+    #[arg(long, env = "ORDERS_REQUIRE_RLS", value_parser = BoolishValueParser::new())]
+    pub require_rls: bool,
     /// Time that a request may take, its body included. Then the client gets 503; what the request
     /// has begun in the database is still finished.
     #[arg(long, env = "ORDERS_REQUEST_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
@@ -81,7 +87,11 @@ pub struct ServeConfig {
     /// stays open. Then the service closes the connection.
     #[arg(long, env = "ORDERS_HEADER_TIMEOUT", default_value = "30s", value_parser = humantime::parse_duration)]
     pub header_timeout: Duration,
-    /// After SIGTERM or SIGINT: time that requests in flight have to finish, and after that the
+    /// After SIGTERM or SIGINT: time that `/readyz` fails while the process still accepts
+    /// connections, so that load balancers stop sending requests. 0 stops accepting at once.
+    #[arg(long, env = "ORDERS_DRAIN_DELAY", default_value = "1s", value_parser = humantime::parse_duration)]
+    pub drain_delay: Duration,
+    /// After `--drain-delay`: time that requests in flight have to finish, and after that the
     /// time that events on their way to the broker have. Then connections are closed and leases
     /// are released.
     #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
@@ -110,14 +120,9 @@ pub struct ServeConfig {
     /// Requests that an HTTP/2 connection may have at the same time.
     #[arg(long, env = "ORDERS_MAX_STREAMS", default_value_t = 100, value_parser = at_least_one())]
     pub max_streams: u32,
-    /// Origins that a browser may call from: `*` for all, or a comma-separated list such as
-    /// `https://shop.example`.
-    #[arg(
-        long,
-        env = "ORDERS_CORS_ORIGINS",
-        default_value = "*",
-        value_delimiter = ','
-    )]
+    /// Other origins that a browser may call from: a comma-separated list such as
+    /// `https://shop.example`, or `*` for all [default: none; the console needs none].
+    #[arg(long, env = "ORDERS_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<HeaderValue>,
     /// The database.
     #[command(flatten)]
@@ -137,12 +142,12 @@ pub struct ServeConfig {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseConfig {
-    /// PostgreSQL to use: `postgresql://user:password@host/database`, without TLS. Without this
-    /// setting the process starts a private PostgreSQL.
+    /// PostgreSQL to use: `postgresql://user:password@host/database`, without TLS.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<SecretString>,
-    /// Data directory of the private PostgreSQL [default: /var/lib/orders/postgres as root,
-    /// otherwise ~/.local/share/orders/postgres].
+    /// Start a private PostgreSQL, with its data in this directory, instead of `--database-url`
+    /// [default: none; for `orders dev` /var/lib/orders/postgres as root, otherwise
+    /// ~/.local/share/orders/postgres].
     #[arg(long, env = "ORDERS_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
     /// Connections to PostgreSQL, at most.
@@ -239,6 +244,10 @@ pub struct MaintenanceConfig {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Service")]
 pub struct RelayCommand {
+    /// Refuse a database role that bypasses row-level security (SUPERUSER or BYPASSRLS). Without
+    /// this flag such a role is named in a warning.
+    #[arg(long, env = "ORDERS_REQUIRE_RLS", value_parser = BoolishValueParser::new())]
+    pub require_rls: bool,
     /// After SIGTERM or SIGINT: time that events on their way to the broker have. Then their
     /// leases are released.
     #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]

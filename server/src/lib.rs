@@ -22,7 +22,11 @@ pub mod trace_context;
 use std::{io, net::SocketAddr, pin::pin, sync::Arc};
 
 use thiserror::Error;
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{
+    sync::oneshot,
+    task::{JoinHandle, JoinSet},
+    time::sleep,
+};
 use tracing::info;
 
 use crate::{
@@ -30,7 +34,7 @@ use crate::{
         BatchConfig, DatabaseConfig, LogFormat, MaintenanceConfig, PublisherConfig, RelayCommand,
         RelayConfig, ServeConfig,
     },
-    db::{ConnectError, Connector, MigrateError},
+    db::{ConnectError, Connector, Location, MigrateError, RoleError},
     health::Readiness,
     http::{ConnectionLimits, Listener, ListenerSettings, OrdersApi},
     maintenance::Maintenance,
@@ -60,6 +64,9 @@ pub enum StartError {
     /// The schema cannot be migrated.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    /// The database role is refused.
+    #[error(transparent)]
+    Role(#[from] RoleError),
     /// A setting of the publisher is wrong.
     #[error(transparent)]
     Publisher(#[from] SettingsError),
@@ -71,6 +78,19 @@ pub enum StartError {
 // === impl Server ===
 
 impl Server {
+    /// As [`start`](Self::start), on a private PostgreSQL in the default directory unless the
+    /// configuration names another one.
+    ///
+    /// # Errors
+    /// [`StartError`], by the step that failed.
+    pub async fn start_dev(mut config: ServeConfig) -> Result<Self, StartError> {
+        if config.database.data_dir.is_none() {
+            let default = private_postgres::default_data_dir().map_err(ConnectError::from)?;
+            config.database.data_dir = Some(default);
+        }
+        Self::start(config).await
+    }
+
     /// Connects to the database, migrates its schema, and starts to serve and to publish.
     ///
     /// # Errors
@@ -93,10 +113,11 @@ impl Server {
             .await
             .map_err(listen_error)?;
         let address = listener.address().map_err(listen_error)?;
-        let connector = Connector::new((&config.database).into()).await?;
+        let connector = Connector::new((&config.database).try_into()?).await?;
         if !config.no_migrate {
             db::migrate(&connector).await?;
         }
+        let role_check = check_role(&connector, config.require_rls).await?;
         let db = connector.pool()?;
         let wake_up = WakeUp::default();
         let relay = (!config.no_relay).then(|| {
@@ -112,13 +133,17 @@ impl Server {
         let api = OrdersApi::new(orders, readiness.clone());
         let service = http::service(api, &(&config).into());
 
+        let drain_delay = config.drain_delay;
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
             let shutdown = async {
                 let _ = stopped.await; // also completes when the `Server` is dropped
                 readiness.stop();
+                info!("shutting down: not ready; accepting connections for {drain_delay:?} more");
+                sleep(drain_delay).await;
             };
             listener.serve(service, shutdown).await;
+            drop(role_check);
             drop(maintenance);
             // After the last request, whose event it may still publish.
             if let Some(relay) = relay {
@@ -170,23 +195,37 @@ impl Server {
 pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Result<(), StartError> {
     let mut stop = pin!(stop);
     let publisher = publisher::connect(&(&config.relay.publisher).into()).await?;
-    let connector = Connector::new((&config.database).into()).await?;
+    let connector = Connector::new((&config.database).try_into()?).await?;
     // The pool connects on first use. This connection reports a wrong address at the start.
     tokio::select! {
         connected = connector.connect() => drop(connected?),
         () = &mut stop => return Ok(()),
     }
+    let role_check = check_role(&connector, config.require_rls).await?;
     let db = connector.pool()?;
     let maintenance = Maintenance::start(db.clone(), (&config.maintenance).into());
     let settings = (&config.relay).into();
     let relay = Relay::start(db.clone(), publisher, WakeUp::default(), settings);
     info!("orders {} publishes", env!("CARGO_PKG_VERSION"));
     stop.await;
-    drop(maintenance);
+    drop((maintenance, role_check));
     relay.stop(config.shutdown_timeout).await;
     db.close();
     connector.stop().await;
     Ok(())
+}
+
+/// Refuses a role that bypasses row-level security, or starts to check it for a warning. Dropping
+/// the tasks ends the check.
+async fn check_role(
+    connector: &Connector,
+    require_rls: bool,
+) -> Result<Option<JoinSet<()>>, RoleError> {
+    if require_rls {
+        db::require_rls(connector).await?;
+        return Ok(None);
+    }
+    Ok(Some(db::warn_without_rls(connector)))
 }
 
 /// Applies the missing migrations.
@@ -194,7 +233,7 @@ pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Resu
 /// # Errors
 /// [`MigrateError`], by the step that failed.
 pub async fn migrate(config: &DatabaseConfig) -> Result<(), MigrateError> {
-    let connector = Connector::new(config.into()).await?;
+    let connector = Connector::new(config.try_into()?).await?;
     let result = db::migrate(&connector).await;
     connector.stop().await;
     result
@@ -211,17 +250,18 @@ impl From<LogFormat> for telemetry::Format {
     }
 }
 
-impl From<&DatabaseConfig> for db::Settings {
-    fn from(config: &DatabaseConfig) -> Self {
-        Self {
-            url: config.database_url.clone(),
-            data_dir: config.data_dir.clone(),
+impl TryFrom<&DatabaseConfig> for db::Settings {
+    type Error = ConnectError;
+
+    fn try_from(config: &DatabaseConfig) -> Result<Self, ConnectError> {
+        Ok(Self {
+            location: Location::new(config.database_url.clone(), config.data_dir.clone())?,
             pool_size: config.pool_size,
             pool_timeout: config.pool_timeout,
             statement_timeout: config.statement_timeout,
             lock_timeout: config.lock_timeout,
             startup_timeout: config.startup_timeout,
-        }
+        })
     }
 }
 

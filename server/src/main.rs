@@ -4,7 +4,7 @@ use std::{error::Error, io, pin::pin, process::ExitCode};
 
 use clap::Parser;
 use orders_server::{
-    Server,
+    Server, StartError,
     config::{Cli, Command},
     error_chain::Chain,
     migrate, outbox, relay, telemetry,
@@ -32,19 +32,26 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
 
 async fn run_command(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
-        Command::Serve(config) => {
-            let mut stop_signal = pin!(stop_signal()?);
-            let server = tokio::select! {
-                server = Server::start(config) => server?,
-                () = &mut stop_signal => return Ok(()),
-            };
-            stop_signal.await;
-            server.stop().await;
-        }
+        Command::Serve(config) => serve(Server::start(config)).await?,
+        Command::Dev(config) => serve(Server::start_dev(config)).await?,
         Command::Relay(config) => relay(config, stop_signal()?).await?,
         Command::Outbox(command) => outbox::run_command(command).await?,
         Command::Migrate(config) => migrate(&config).await?,
     }
+    Ok(())
+}
+
+/// Runs the server until a stop signal, which also ends a start that takes long.
+async fn serve(
+    start: impl Future<Output = Result<Server, StartError>>,
+) -> Result<(), Box<dyn Error>> {
+    let mut stop_signal = pin!(stop_signal()?);
+    let server = tokio::select! {
+        server = start => server?,
+        () = &mut stop_signal => return Ok(()),
+    };
+    stop_signal.await;
+    server.stop().await;
     Ok(())
 }
 

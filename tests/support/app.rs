@@ -187,6 +187,8 @@ pub fn config_at(url: &str, flags: &[&str]) -> ServeConfig {
         "serve",
         "--listen",
         "127.0.0.1:0",
+        "--drain-delay",
+        "0s",
         "--database-url",
         url,
     ];

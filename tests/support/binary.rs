@@ -38,7 +38,7 @@ pub struct Ended {
 // === impl Process ===
 
 impl Process {
-    /// Starts `orders` with these settings alone.
+    /// Starts `orders` with these settings alone, and without a drain delay unless they name one.
     pub async fn start<V: AsRef<OsStr>>(arguments: &[&str], settings: &[(&str, V)]) -> Self {
         let supervision = Supervision::stopped_by("KILL");
         let mut command = SupervisedCommand::new(process::Command::new("sh"), &supervision);
@@ -49,6 +49,7 @@ impl Process {
                 command.env_remove(name);
             }
         }
+        command.env("ORDERS_DRAIN_DELAY", "0s");
         for (name, value) in settings {
             command.env(name, value);
         }

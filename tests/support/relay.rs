@@ -192,7 +192,9 @@ impl Outbox {
     /// A running relay with this wake-up.
     pub async fn relay_with(&self, broker: &Arc<Broker>, wake_up: WakeUp, flags: &[&str]) -> Relay {
         let config = self.config(flags);
-        let database = db::Connector::new((&config.database).into()).await.unwrap();
+        let database = db::Connector::new((&config.database).try_into().unwrap())
+            .await
+            .unwrap();
         let publisher: Arc<dyn Publisher> = Arc::clone(broker) as _;
         let settings = (&config.relay).into();
         Relay::start(database.pool().unwrap(), publisher, wake_up, settings)

@@ -1,4 +1,4 @@
-//! Connecting to the database: the one `DATABASE_URL` names, or a private one.
+//! Connecting to the database: the one that a URL names, or a private one.
 
 use std::{
     path::PathBuf,
@@ -7,7 +7,7 @@ use std::{
 };
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use private_postgres::{Options, PrivatePostgres, default_data_dir};
+use private_postgres::{Options, PrivatePostgres};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use tokio::{
@@ -49,13 +49,20 @@ pub const PLANNER_SETTINGS: [(&str, &str); 6] = [
     ("jit", "off"),
 ];
 
+/// Which database to use.
+#[derive(Clone, Debug)]
+pub enum Location {
+    /// The one of a URL, `postgresql://…`.
+    Url(SecretString),
+    /// A private PostgreSQL with this data directory.
+    Private(PathBuf),
+}
+
 /// How to reach the database, and its timeouts.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// `postgresql://…`; `None` starts a private PostgreSQL.
-    pub url: Option<SecretString>,
-    /// Data directory of the private PostgreSQL; `None` is [`default_data_dir`].
-    pub data_dir: Option<PathBuf>,
+    /// The database.
+    pub location: Location,
     /// Connections in the pool.
     pub pool_size: usize,
     /// Bounds the wait for a pooled connection, and the time to open one.
@@ -79,6 +86,15 @@ pub struct Connector {
 /// Why there is no connection. No message contains the URL, which may hold a password.
 #[derive(Debug, Error)]
 pub enum ConnectError {
+    /// Neither a URL nor a data directory is given. A private PostgreSQL is never the fallback: if
+    /// the name of the variable were misspelt, a new and empty database would take the orders.
+    #[error(
+        "no database: set DATABASE_URL, or ask for a private one with --data-dir or `orders dev`"
+    )]
+    NoDatabase,
+    /// A URL and a data directory are given.
+    #[error("two databases: DATABASE_URL, and a private one (--data-dir or `orders dev`); set one")]
+    TwoDatabases,
     /// `DATABASE_URL` is malformed.
     #[error("DATABASE_URL is not a PostgreSQL URL")]
     Url(#[source] tokio_postgres::Error),
@@ -96,6 +112,24 @@ pub enum ConnectError {
     Pool(#[from] deadpool_postgres::BuildError),
 }
 
+// === impl Location ===
+
+impl Location {
+    /// The database that is given by a URL or by a data directory. An empty URL counts as none.
+    ///
+    /// # Errors
+    /// [`ConnectError::NoDatabase`] and [`ConnectError::TwoDatabases`].
+    pub fn new(url: Option<SecretString>, data_dir: Option<PathBuf>) -> Result<Self, ConnectError> {
+        let url = url.filter(|url| !url.expose_secret().is_empty());
+        match (url, data_dir) {
+            (Some(url), None) => Ok(Self::Url(url)),
+            (None, Some(data_dir)) => Ok(Self::Private(data_dir)),
+            (None, None) => Err(ConnectError::NoDatabase),
+            (Some(_), Some(_)) => Err(ConnectError::TwoDatabases),
+        }
+    }
+}
+
 // === impl Connector ===
 
 impl Connector {
@@ -104,10 +138,10 @@ impl Connector {
     /// # Errors
     /// [`ConnectError::Url`] and [`ConnectError::Private`].
     pub async fn new(settings: Settings) -> Result<Self, ConnectError> {
-        let (private, mut config) = match &settings.url {
-            Some(url) => (None, parse_url(url.expose_secret())?),
-            None => {
-                let postgres = start_private(settings.data_dir.clone()).await?;
+        let (private, mut config) = match &settings.location {
+            Location::Url(url) => (None, parse_url(url.expose_secret())?),
+            Location::Private(data_dir) => {
+                let postgres = start_private(data_dir.clone()).await?;
                 let config = parse_url(&postgres.url())?;
                 (Some(postgres), config)
             }
@@ -121,6 +155,15 @@ impl Connector {
             settings,
             private,
         })
+    }
+
+    /// A connector to the same database, which does not stop a private PostgreSQL.
+    pub(super) fn without_private(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            settings: self.settings.clone(),
+            private: None,
+        }
     }
 
     /// Opens one connection without statement timeouts, for migrations. Waits up to
@@ -231,12 +274,8 @@ fn parse_url(url: &str) -> Result<Config, ConnectError> {
     Config::from_str(url).map_err(ConnectError::Url)
 }
 
-async fn start_private(data_dir: Option<PathBuf>) -> Result<PrivatePostgres, ConnectError> {
-    let data_dir = data_dir.map_or_else(default_data_dir, Ok)?;
-    info!(
-        "no DATABASE_URL: using a private PostgreSQL in {}",
-        data_dir.display()
-    );
+async fn start_private(data_dir: PathBuf) -> Result<PrivatePostgres, ConnectError> {
+    info!("using a private PostgreSQL in {}", data_dir.display());
     let started = spawn_blocking(move || PrivatePostgres::start(Options::kept(data_dir))).await;
     Ok(started.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?)
 }

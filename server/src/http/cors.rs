@@ -1,6 +1,7 @@
 //! CORS: which origins a browser lets read responses (WHATWG Fetch).
 //!
-//! Requests are identified by the tenant's header and never by a cookie, so `*` is a safe default.
+//! No foreign origin by default: in a private network without authentication, any web page could
+//! otherwise send requests through the browser of a user. The console is of the same origin.
 
 use std::time::Duration;
 
@@ -29,7 +30,8 @@ const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
 /// A service behind CORS, except for OPTIONS requests that are no preflight.
 pub type WithCors<S, B> = Branch<fn(&Request<B>) -> bool, Cors<S>, S>;
 
-/// Lets pages of these origins read responses; `*` stands for every origin.
+/// Lets pages of these origins read responses; `*` stands for every origin. An empty list allows no
+/// foreign origin.
 pub fn layer<S: Clone, B>(
     origins: &[HeaderValue],
 ) -> impl Layer<S, Service = WithCors<S, B>> + use<S, B> {

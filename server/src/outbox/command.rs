@@ -38,7 +38,7 @@ pub enum CommandError {
 /// [`CommandError`], by what failed.
 pub async fn run(command: OutboxCommand) -> Result<(), CommandError> {
     let (OutboxCommand::List { database, .. } | OutboxCommand::Retry { database, .. }) = &command;
-    let connector = Connector::new(database.into()).await?;
+    let connector = Connector::new(database.try_into()?).await?;
     let result = match connector.pool() {
         Ok(db) => run_on(&db, command).await,
         Err(error) => Err(error.into()),
