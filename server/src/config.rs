@@ -1,5 +1,9 @@
 //! The command line and the environment, in one place: every setting is a flag and a variable.
 
+#[cfg(test)]
+mod tests;
+mod values;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{
@@ -81,44 +85,44 @@ pub struct ServeConfig {
     pub require_rls: bool,
     /// Time that a request may take, its body included. Then the client gets 503; what the request
     /// has begun in the database is still finished.
-    #[arg(long, env = "ORDERS_REQUEST_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "ORDERS_REQUEST_TIMEOUT", default_value = "10s", value_parser = values::duration)]
     pub request_timeout: Duration,
     /// Time that a client has to send the head of a request, and time that an idle connection
     /// stays open. Then the service closes the connection.
-    #[arg(long, env = "ORDERS_HEADER_TIMEOUT", default_value = "30s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "ORDERS_HEADER_TIMEOUT", default_value = "30s", value_parser = values::duration)]
     pub header_timeout: Duration,
     /// After SIGTERM or SIGINT: time that `/readyz` fails while the process still accepts
     /// connections, so that load balancers stop sending requests. 0 stops accepting at once.
-    #[arg(long, env = "ORDERS_DRAIN_DELAY", default_value = "1s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "ORDERS_DRAIN_DELAY", default_value = "1s", value_parser = values::duration_or_zero)]
     pub drain_delay: Duration,
     /// After `--drain-delay`: time that requests in flight have to finish, and after that the
     /// time that events on their way to the broker have. Then connections are closed and leases
-    /// are released.
-    #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
+    /// are released. 0 waits for nothing.
+    #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = values::duration_or_zero)]
     pub shutdown_timeout: Duration,
     /// Largest request body, in bytes. A larger one gets 413.
-    #[arg(long, env = "ORDERS_BODY_LIMIT", default_value_t = 64 * 1024)]
+    #[arg(long, env = "ORDERS_BODY_LIMIT", default_value_t = 64 * 1024, value_parser = values::count())]
     pub body_limit: usize,
     /// Requests that the service handles at the same time, once their bodies have arrived. Any
     /// request beyond gets 503 at once, except `/healthz`, `/readyz`, `/console` and `/docs`.
-    #[arg(long, env = "ORDERS_MAX_IN_FLIGHT", default_value_t = 2048)]
+    #[arg(long, env = "ORDERS_MAX_IN_FLIGHT", default_value_t = 2048, value_parser = values::count())]
     pub max_in_flight: usize,
     /// Connections that are open at the same time. For a new connection beyond, the service closes
     /// the one that has waited for its client for the longest time. Three quarters of the file
     /// descriptors that the system allows are the maximum.
-    #[arg(long, env = "ORDERS_MAX_CONNECTIONS", default_value_t = 10_000, value_parser = counts())]
+    #[arg(long, env = "ORDERS_MAX_CONNECTIONS", default_value_t = 10_000, value_parser = values::count())]
     pub max_connections: usize,
     /// Memory for requests that arrive and for responses that clients do not read, in bytes.
     /// Beyond that, the service closes the connection with the oldest of them. A request counts
     /// its size and 4 KiB.
-    #[arg(long, env = "ORDERS_MAX_BUFFERED", default_value_t = 32 * 1024 * 1024, value_parser = counts())]
+    #[arg(long, env = "ORDERS_MAX_BUFFERED", default_value_t = 32 * 1024 * 1024, value_parser = values::count())]
     pub max_buffered: usize,
     /// Largest head of a request (request line and header fields), in bytes. A larger one gets 400
     /// over HTTP/1.1, and 431 without a body over HTTP/2.
     #[arg(long, env = "ORDERS_MAX_HEAD", default_value_t = 16 * 1024, value_parser = RangedU64ValueParser::<u32>::new().range(8 * 1024..))]
     pub max_head: u32,
     /// Requests that an HTTP/2 connection may have at the same time.
-    #[arg(long, env = "ORDERS_MAX_STREAMS", default_value_t = 100, value_parser = at_least_one())]
+    #[arg(long, env = "ORDERS_MAX_STREAMS", default_value_t = 100, value_parser = values::at_least_one())]
     pub max_streams: u32,
     /// Other origins that a browser may call from: a comma-separated list such as
     /// `https://shop.example`, or `*` for all [default: none; the console needs none].
@@ -151,22 +155,22 @@ pub struct DatabaseConfig {
     #[arg(long, env = "ORDERS_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
     /// Connections to PostgreSQL, at most.
-    #[arg(long, env = "ORDERS_POOL_SIZE", default_value_t = 16)]
+    #[arg(long, env = "ORDERS_POOL_SIZE", default_value_t = 16, value_parser = values::count())]
     pub pool_size: usize,
     /// Time that a transaction waits for a connection, free or new. Then its requests get 503.
-    #[arg(long, env = "ORDERS_POOL_TIMEOUT", default_value = "3s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "ORDERS_POOL_TIMEOUT", default_value = "3s", value_parser = values::duration)]
     pub pool_timeout: Duration,
     /// Time that a statement may run. Then PostgreSQL cancels it, and its request gets 503. If
     /// PostgreSQL does not respond within one more second, the process closes its connections.
-    #[arg(long, env = "ORDERS_STATEMENT_TIMEOUT", default_value = "5s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "ORDERS_STATEMENT_TIMEOUT", default_value = "5s", value_parser = values::duration)]
     pub statement_timeout: Duration,
     /// Time that a request which is retried by itself waits for a row lock (inside a batch: 50
     /// ms). Then a create gets 409 `request_in_progress`, and another write gets 503.
-    #[arg(long, env = "ORDERS_LOCK_TIMEOUT", default_value = "2s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "ORDERS_LOCK_TIMEOUT", default_value = "2s", value_parser = values::duration)]
     pub lock_timeout: Duration,
     /// Time that the process retries its first connection to PostgreSQL. Then it exits with status
-    /// 1.
-    #[arg(long, env = "ORDERS_STARTUP_TIMEOUT", default_value = "30s", value_parser = humantime::parse_duration)]
+    /// 1. 0 tries once.
+    #[arg(long, env = "ORDERS_STARTUP_TIMEOUT", default_value = "30s", value_parser = values::duration_or_zero)]
     pub startup_timeout: Duration,
 }
 
@@ -176,21 +180,21 @@ pub struct DatabaseConfig {
 #[command(next_help_heading = "Batching")]
 pub struct BatchConfig {
     /// Workers for each operation: batches that run at the same time.
-    #[arg(long, env = "ORDERS_BATCH_CONCURRENCY", default_value_t = 2)]
+    #[arg(long, env = "ORDERS_BATCH_CONCURRENCY", default_value_t = 2, value_parser = values::count())]
     pub batch_concurrency: usize,
     /// Requests in a batch, at most. A batch forms only while all workers are busy; no timer
     /// delays a request. Of the requests that wait to be retried by themselves, one tenant has at
     /// most as many.
-    #[arg(long, env = "ORDERS_BATCH_SIZE", default_value_t = 64)]
+    #[arg(long, env = "ORDERS_BATCH_SIZE", default_value_t = 64, value_parser = values::count())]
     pub batch_size: usize,
     /// Requests of an operation that wait for a worker, at most. Beyond that, the newest request
     /// of the tenant with the most waiting requests gets 503. The same bound holds for requests
     /// that wait to be retried by themselves.
-    #[arg(long, env = "ORDERS_BATCH_QUEUE", default_value_t = 1024)]
+    #[arg(long, env = "ORDERS_BATCH_QUEUE", default_value_t = 1024, value_parser = values::count())]
     pub batch_queue: usize,
     /// Requests of an operation that are retried by themselves at the same time, each of another
     /// tenant, after their batch has failed.
-    #[arg(long, env = "ORDERS_SINGLE_CONCURRENCY", default_value_t = 4)]
+    #[arg(long, env = "ORDERS_SINGLE_CONCURRENCY", default_value_t = 4, value_parser = values::count())]
     pub single_concurrency: usize,
 }
 
@@ -199,28 +203,28 @@ pub struct BatchConfig {
 #[command(next_help_heading = "Relay")]
 pub struct RelayConfig {
     /// Events that are claimed and not yet completed, at most.
-    #[arg(long, env = "ORDERS_RELAY_IN_FLIGHT", default_value_t = 1024, value_parser = at_least_one())]
+    #[arg(long, env = "ORDERS_RELAY_IN_FLIGHT", default_value_t = 1024, value_parser = values::at_least_one())]
     pub relay_in_flight: u32,
     /// Events in a transaction that claims or completes, at most.
-    #[arg(long, env = "ORDERS_RELAY_BATCH", default_value_t = 256, value_parser = at_least_one())]
+    #[arg(long, env = "ORDERS_RELAY_BATCH", default_value_t = 256, value_parser = values::at_least_one())]
     pub relay_batch: u32,
     /// Attempts that an event has. After the last failed one it is parked; an attempt that found
     /// the broker unavailable does not count.
-    #[arg(long, env = "ORDERS_RELAY_ATTEMPTS", default_value_t = 12, value_parser = at_least_one())]
+    #[arg(long, env = "ORDERS_RELAY_ATTEMPTS", default_value_t = 12, value_parser = values::at_least_one())]
     pub relay_attempts: u32,
     /// Pause of an event after its first failed attempt. Each further failure doubles the pause;
     /// jitter takes off up to half.
-    #[arg(long, env = "ORDERS_RELAY_BACKOFF", default_value = "1s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "ORDERS_RELAY_BACKOFF", default_value = "1s", value_parser = values::duration)]
     pub relay_backoff: Duration,
     /// Longest pause of an event after a failed attempt.
-    #[arg(long, env = "ORDERS_RELAY_BACKOFF_MAX", default_value = "10m", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "ORDERS_RELAY_BACKOFF_MAX", default_value = "10m", value_parser = values::duration)]
     pub relay_backoff_max: Duration,
     /// Pause before the next poll for events of other processes, after a poll that led to a claim.
     /// Jitter adds or takes off up to 20 %.
-    #[arg(long, env = "ORDERS_RELAY_POLL", default_value = "10ms", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "ORDERS_RELAY_POLL", default_value = "10ms", value_parser = values::duration)]
     pub relay_poll: Duration,
     /// Longest pause between polls. Each poll without a claim doubles the pause up to this.
-    #[arg(long, env = "ORDERS_RELAY_POLL_MAX", default_value = "1s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "ORDERS_RELAY_POLL_MAX", default_value = "1s", value_parser = values::duration)]
     pub relay_poll_max: Duration,
     /// The publisher.
     #[command(flatten)]
@@ -231,12 +235,13 @@ pub struct RelayConfig {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Maintenance")]
 pub struct MaintenanceConfig {
-    /// Time that published events are kept. Then a purge deletes them.
-    #[arg(long, env = "ORDERS_OUTBOX_RETENTION", default_value = "7days", value_parser = humantime::parse_duration)]
+    /// Time that published events are kept. Then a purge deletes them. 0
+    /// deletes them at the next purge.
+    #[arg(long, env = "ORDERS_OUTBOX_RETENTION", default_value = "7days", value_parser = values::duration_or_zero)]
     pub outbox_retention: Duration,
     /// Pause between purges. A purge deletes published events after their retention, and
     /// idempotency keys one hour after they expired.
-    #[arg(long, env = "ORDERS_PURGE_INTERVAL", default_value = "1m", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "ORDERS_PURGE_INTERVAL", default_value = "1m", value_parser = values::duration)]
     pub purge_interval: Duration,
 }
 
@@ -249,8 +254,8 @@ pub struct RelayCommand {
     #[arg(long, env = "ORDERS_REQUIRE_RLS", value_parser = BoolishValueParser::new())]
     pub require_rls: bool,
     /// After SIGTERM or SIGINT: time that events on their way to the broker have. Then their
-    /// leases are released.
-    #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = humantime::parse_duration)]
+    /// leases are released. 0 waits for nothing.
+    #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = values::duration_or_zero)]
     pub shutdown_timeout: Duration,
     /// The database.
     #[command(flatten)]
@@ -276,7 +281,7 @@ pub enum OutboxCommand {
         #[arg(long)]
         parked: bool,
         /// Events to print, at most.
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 100, value_parser = values::at_least_one())]
         limit: u32,
     },
     /// Make parked events wait again, with their attempts reset to 0.
@@ -291,14 +296,6 @@ pub enum OutboxCommand {
         #[arg(long)]
         all: bool,
     },
-}
-
-fn counts() -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new().range(1..)
-}
-
-fn at_least_one() -> RangedU64ValueParser<u32> {
-    RangedU64ValueParser::new().range(1..)
 }
 
 /// Settings of the publisher.
@@ -317,7 +314,7 @@ pub struct PublisherConfig {
     pub publisher: SecretString,
     /// Time that the broker has to acknowledge an event. The lease of an event is 4.5 times as
     /// long; after that, another relay may publish the event.
-    #[arg(long, env = "ORDERS_PUBLISH_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "ORDERS_PUBLISH_TIMEOUT", default_value = "10s", value_parser = values::duration)]
     pub publish_timeout: Duration,
     /// PEM file with the certificate authorities to trust for `tls://` and `https://` [default:
     /// those of the system].
@@ -340,27 +337,4 @@ pub struct PublisherConfig {
     /// Secrets that sign a webhook: one `whsec_…` secret, or `new,old` while the secret changes.
     #[arg(long, env = "ORDERS_WEBHOOK_SECRETS", hide_env_values = true)]
     pub webhook_secrets: Option<SecretString>,
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_password_is_not_shown() {
-        let cli = Cli::parse_from([
-            "orders",
-            "serve",
-            "--database-url",
-            "postgresql://a:hunter2@b/c",
-        ]);
-        assert!(!format!("{cli:?}").contains("hunter2"));
-    }
 }

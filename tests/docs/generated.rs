@@ -18,7 +18,8 @@ const INTRODUCTION: &str = "\
 Every setting is a flag and an environment variable. If both are set, the flag wins. `orders --help` and
 `orders serve --help` print the same texts.
 
-* A time is a number with a unit: `500ms`, `10s`, `1m 30s`, `7days`.
+* A time is a number with a unit: `500ms`, `10s`, `1m 30s`, `7days`. It is at least 1 ms.
+* 0 is refused, unless the table says what it means.
 * A switch such as `--no-relay` takes no value as a flag. Its variable is `true` or `false`.
 * `DATABASE_URL`, `ORDERS_PUBLISHER` and `ORDERS_WEBHOOK_SECRETS` may hold secrets. The service never logs them. Set them
   as variables, because flags are visible in process lists.
