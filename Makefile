@@ -20,8 +20,8 @@ migrate: ## Migrate the schema of the database (DATABASE_URL)
 	@.ci/prepare rust
 	cargo run --release --bin orders -- migrate
 
-test: test-clients ## Run all tests, with PostgreSQL, NATS and HAProxy
-	@.ci/prepare rust postgres nats haproxy
+test: test-clients ## Run all tests, with PostgreSQL, NATS and proxies
+	@.ci/prepare rust postgres nats proxies
 	cargo test --workspace
 	cargo test --manifest-path codegen/Cargo.toml
 

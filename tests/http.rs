@@ -135,7 +135,7 @@ async fn head_responds_like_get_without_the_body() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_error_response_has_the_contracts_body_and_the_request_id() {
-    let app = App::start().await;
+    let app = App::with(Isolation::Tenant, &["--cors-origins", "*"]).await;
     for (call, status, code) in refused_requests(&app).await {
         let reply = call.header("x-request-id", "mine").send().await;
         assert_eq!(reply.status, status, "{code}: {reply:?}");

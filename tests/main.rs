@@ -32,6 +32,7 @@ mod maintenance;
 mod migrations;
 mod outage;
 mod private;
+mod proxies;
 mod publish;
 mod relay;
 mod roles;

@@ -10,15 +10,17 @@ use serde_json::{Map, Value, json};
 use super::Reply;
 
 /// Headers of HTTP itself and of CORS.
-const UNDOCUMENTED: [&str; 8] = [
+const UNDOCUMENTED: [&str; 10] = [
     "access-control-allow-headers",
     "access-control-allow-methods",
     "access-control-allow-origin",
     "access-control-expose-headers",
+    "cache-control",
     "connection",
     "content-length",
     "date",
     "vary",
+    "x-content-type-options",
 ];
 
 /// The contract.

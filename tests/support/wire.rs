@@ -52,6 +52,14 @@ impl Wire {
         end.expect("the connection stays open").ok();
     }
 
+    /// All that the service sends until it closes the connection.
+    pub async fn rest(&mut self) -> String {
+        let mut rest = Vec::new();
+        let end = timeout(PATIENCE, self.0.read_to_end(&mut rest)).await;
+        end.expect("the connection stays open").unwrap();
+        String::from_utf8_lossy(&rest).into_owned()
+    }
+
     /// Closes its sending side, and returns when the service has closed the connection.
     pub async fn hang_up(&mut self) {
         self.0.shutdown().await.unwrap();

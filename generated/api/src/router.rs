@@ -12,7 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, header::CONTENT_LENGTH};
+use http::{HeaderValue, Method, Request, StatusCode, header::CONTENT_LENGTH};
 use http_body::Body;
 use http_body_util::Full;
 use tower_service::Service;
@@ -215,7 +215,10 @@ fn paths() -> matchit::Router<&'static str> {
 
 /// The response to HEAD: that to GET without its body (RFC 9110 §9.3.2).
 fn without_body(mut response: Response) -> Response {
-    if let Some(length) = response.body().size_hint().exact() {
+    // 304 has no body for GET either, so the length would be that of another representation.
+    if response.status() != StatusCode::NOT_MODIFIED
+        && let Some(length) = response.body().size_hint().exact()
+    {
         response
             .headers_mut()
             .insert(CONTENT_LENGTH, HeaderValue::from(length));

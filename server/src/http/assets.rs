@@ -11,7 +11,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode,
     header::{
         ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
-        CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+        CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, REFERRER_POLICY, VARY,
     },
 };
 use http_body_util::Full;
@@ -45,7 +45,7 @@ static PLAIN: LazyLock<HashMap<&str, Bytes>> = LazyLock::new(|| {
 
 /// The headers of every file. The policy allows no inline code and no other origin; `data:` is for
 /// the icons in Swagger UI's styles.
-const HEADERS: [(HeaderName, HeaderValue); 5] = [
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (
         CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(
@@ -53,7 +53,6 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
              connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         ),
     ),
-    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     // Stored, but revalidated each time: the next release has other files under the same names.
     (CACHE_CONTROL, HeaderValue::from_static("no-cache")),

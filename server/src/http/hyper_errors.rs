@@ -12,12 +12,12 @@ use std::{
 
 use bytes::{Buf, Bytes};
 use futures_util::FutureExt;
-use http::header::CONTENT_TYPE;
 use http_body_util::BodyExt;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use orders_api::Response;
 
 use super::{
+    caching,
     failure::Failure,
     request_id::{self, X_REQUEST_ID},
 };
@@ -111,7 +111,9 @@ fn error_response(written: &[u8]) -> Option<usize> {
 
 /// The replacement, as bytes of HTTP/1.1.
 fn malformed() -> Vec<u8> {
-    let (head, body) = Response::from(Failure::Malformed).into_parts();
+    let (mut head, body) = Response::from(Failure::Malformed).into_parts();
+    caching::complete_malformed(&mut head.headers);
+    head.headers.insert(X_REQUEST_ID, request_id::new());
     // A `Full` body is complete at the first poll.
     let body = body
         .collect()
@@ -120,14 +122,9 @@ fn malformed() -> Vec<u8> {
         .unwrap_or_default()
         .to_bytes();
     let status = head.status;
-    let headers = [
-        (X_REQUEST_ID, Some(&request_id::new())),
-        (CONTENT_TYPE, head.headers.get(CONTENT_TYPE)),
-    ];
     let mut text = format!("HTTP/1.1 {status}\r\n").into_bytes();
-    for (name, value) in headers {
-        let value = value.map_or(&b""[..], |value| value.as_bytes());
-        text.extend([name.as_str().as_bytes(), b": ", value, b"\r\n"].concat());
+    for (name, value) in &head.headers {
+        text.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
     }
     text.extend(
         format!(

@@ -16,10 +16,11 @@ use tower_http::{
 use super::{
     assets,
     branch::Branch,
+    caching,
     collect_body::{self, CollectedBody},
     cors,
     failure::Failure,
-    load_shedding,
+    host, load_shedding,
     request_id::{self, NewRequestId, X_REQUEST_ID},
     request_log, request_timeout,
 };
@@ -81,6 +82,11 @@ where
         then: service_fn(assets::respond::<B, Failure>),
         otherwise: operations,
     };
+    let requests_with_host = Branch {
+        predicate: host::is_valid::<B>,
+        then: assets_and_operations,
+        otherwise: service_fn(async |_| Err(host::refusal())),
+    };
     ServiceBuilder::new()
         // First, because the log lines and responses of all layers below contain the request id.
         .map_request(request_id::remove_invalid)
@@ -95,6 +101,8 @@ where
                 .on_failure(()),
         )
         .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))
+        // Around every layer that writes a response.
+        .layer(caching::layer())
         // Around every layer that refuses requests, so that a page can read refusals too.
         .layer(cors::layer(&settings.cors_origins))
         // Around the timeout, which passes a handler's panic on.
@@ -102,7 +110,7 @@ where
         // Around load shedding: a handler that has timed out keeps its permit until it ends, so
         // that the limit counts handlers and not clients.
         .layer(request_timeout::layer(request_timeout))
-        .service(assets_and_operations)
+        .service(requests_with_host)
 }
 
 #[cfg(test)]

@@ -186,6 +186,7 @@ fn get(path: &str) -> Request<Full<Bytes>> {
     Request::builder()
         .method(Method::GET)
         .uri(path)
+        .header("host", "orders")
         .header("x-tenant-id", "tenant")
         .header("x-request-id", "mine")
         .body(Full::default())
