@@ -5,7 +5,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 CLIENTS := clients
-REDOCLY := @redocly/cli@2.11.1
 
 .PHONY: help run migrate test test-clients bench bench-relay siege bench-core generate lint wasm assets docs screenshots
 
@@ -33,7 +32,7 @@ test-clients: $(CLIENTS)/node_modules $(CLIENTS)/python/.venv ## Test the client
 
 $(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json
 	@.ci/prepare node
-	cd $(CLIENTS) && npm ci --no-audit --no-fund
+	cd $(CLIENTS) && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
 $(CLIENTS)/python/.venv: generated/clients/python/requirements.txt
@@ -65,14 +64,19 @@ generate: ## Regenerate generated/ from openapi.yaml, queries/ and migrations/
 	@.ci/prepare rust postgres python
 	cargo run --manifest-path codegen/Cargo.toml -- api db clients
 
-lint: ## Check formatting, lints, documentation and the contract
+lint: codegen/node_modules ## Check formatting, lints, documentation and the contract
 	@.ci/prepare rust rust-lints node
 	cargo fmt --all --check
 	cargo fmt --manifest-path codegen/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --manifest-path codegen/Cargo.toml --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
-	REDOCLY_TELEMETRY=off npx --yes $(REDOCLY) lint --config codegen/redocly.yaml openapi.yaml
+	REDOCLY_TELEMETRY=off codegen/node_modules/.bin/redocly lint --config codegen/redocly.yaml openapi.yaml
+
+codegen/node_modules: codegen/package-lock.json
+	@.ci/prepare node
+	cd codegen && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
 
 wasm: ## Compile core to WebAssembly in clients/core, and print size and speed
 	@.ci/prepare rust rust-wasm node

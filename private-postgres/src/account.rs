@@ -3,9 +3,10 @@
 
 use std::{
     ffi::OsStr,
-    fs, io,
+    fs::{self, File},
+    io,
     os::unix::{
-        fs::{DirBuilderExt, PermissionsExt, chown},
+        fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, chown},
         process::CommandExt,
     },
     path::{Path, PathBuf},
@@ -23,6 +24,11 @@ pub(crate) enum Account {
     Unprivileged { uid: u32, gid: u32 },
 }
 
+/// Variables that the programs inherit: where programs and temporary files are, and the time zone.
+const INHERITED: [&str; 4] = ["PATH", "LANG", "TMPDIR", "TZ"];
+
+const LOCK_MODE: u32 = 0o600;
+
 // === impl Account ===
 
 impl Account {
@@ -39,14 +45,15 @@ impl Account {
     }
 
     /// A command that runs under this account. Its working directory is `/`, because the account
-    /// may lack access to the current one; variables such as `PGPORT` and `PGDATA` are removed,
-    /// because PostgreSQL's programs read them as defaults.
+    /// may lack access to the current one. Of the environment it has [`INHERITED`] alone: the rest
+    /// may hold secrets of this process, and PostgreSQL's programs read `PGPORT` and others as
+    /// defaults.
     pub(crate) fn command(self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.current_dir("/").env("LC_ALL", "C");
-        for (name, _) in std::env::vars_os() {
-            if name.as_encoded_bytes().starts_with(b"PG") {
-                command.env_remove(name);
+        command.current_dir("/").env_clear().env("LC_ALL", "C");
+        for name in INHERITED {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
             }
         }
         if let Self::Unprivileged { uid, gid } = self {
@@ -132,6 +139,23 @@ pub(crate) fn create_accessible(path: &Path) -> Result<(), Error> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(Error::io("create", path)(error)),
     }
+}
+
+/// Opens the file `lock` in `dir`, and creates it if it does not exist. Mode 0600: a user who can
+/// open a file can lock it, and would block this process for ever.
+pub(crate) fn open_lock(dir: &Path) -> Result<File, Error> {
+    let path = dir.join("lock");
+    let open = || {
+        let lock = File::options()
+            .create(true)
+            .append(true)
+            .mode(LOCK_MODE)
+            .open(&path)?;
+        // An earlier version created it with another mode. Fails for the file of another user.
+        lock.set_permissions(fs::Permissions::from_mode(LOCK_MODE))?;
+        Ok(lock)
+    };
+    open().map_err(Error::io("open", &path))
 }
 
 pub(crate) fn make_accessible(path: &Path) -> Result<(), Error> {

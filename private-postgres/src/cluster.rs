@@ -111,12 +111,7 @@ impl Cluster {
 
     /// The process that locks this file creates and starts the server.
     pub(crate) fn open_lock(&self) -> Result<File, Error> {
-        let path = self.home.join("lock");
-        File::options()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(Error::io("open", &path))
+        account::open_lock(&self.home)
     }
 
     /// Creates the data directory if it does not exist. The caller holds the lock.

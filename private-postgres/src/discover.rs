@@ -173,6 +173,7 @@ mod tests {
         let npm = Npm {
             program: "/nonexistent/npm".into(),
             cache: None,
+            integrity: None,
         };
         Search {
             only: None,

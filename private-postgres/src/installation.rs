@@ -1,9 +1,8 @@
 //! An installed PostgreSQL.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::path::{Path, PathBuf};
+
+use crate::account::Account;
 
 /// Older major versions get no security fixes from the PostgreSQL project and are ignored.
 pub(crate) const OLDEST: u32 = 14;
@@ -19,14 +18,16 @@ pub(crate) struct Installation {
 
 impl Installation {
     /// The installation in `dir`, if there is one. A symbolic link (`/usr/local/bin/postgres`) is
-    /// resolved, because `psql` and `pgbench` lie beside its target.
+    /// resolved, because `psql` and `pgbench` lie beside its target. The program runs under the
+    /// account of the server: what was downloaded never runs as root.
     pub(crate) fn at(dir: &Path) -> Option<Self> {
         let postgres = dir.join("postgres").canonicalize().ok()?;
         let bin = postgres
             .parent()
             .filter(|bin| bin.join("initdb").is_file())?
             .to_owned();
-        let output = Command::new(&postgres).arg("--version").output().ok()?;
+        let account = Account::for_server().ok()?;
+        let output = account.command(&postgres).arg("--version").output().ok()?;
         let major = major(&String::from_utf8_lossy(&output.stdout))?;
         Some(Self { bin, major })
     }

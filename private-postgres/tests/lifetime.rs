@@ -9,6 +9,10 @@ use std::{
     env,
     fs::{self, File},
     io::{BufRead, BufReader},
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt},
+        process::CommandExt,
+    },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -21,6 +25,9 @@ use wire::query;
 
 /// Tells the test `owner` the directory of its data; empty for temporary data.
 const OWNER_DIR: &str = "PRIVATE_POSTGRES_TEST_OWNER";
+
+/// In the environment of every owner.
+const SECRET: &str = "hunter2";
 
 /// A directory for kept data that the account of the server has access to.
 fn accessible_home() -> (TempDir, PathBuf) {
@@ -49,6 +56,7 @@ fn spawn_owner(dir: &str) -> Child {
     Command::new(env::current_exe().unwrap())
         .args(["--ignored", "--exact", "owner", "--nocapture"])
         .env(OWNER_DIR, dir)
+        .env("DATABASE_PASSWORD", SECRET)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()
@@ -159,6 +167,43 @@ fn of_concurrent_starts_one_owns_the_server_and_the_others_join() {
     assert!(query(&next_owner, "orders", "SELECT 1").is_err());
     next_owner.restart().unwrap();
     assert!(!next_owner.is_joined());
+}
+
+#[test]
+fn another_user_cannot_hold_the_lock() {
+    let (_dir, home) = accessible_home();
+    drop(PrivatePostgres::start(Options::kept(&home)).unwrap());
+    let lock = home.join("lock");
+    let mode = fs::metadata(&lock).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let mut stranger = Command::new("sh");
+    stranger.args(["-c", r#"exec 2>&- 9<"$0""#]).arg(&lock);
+    if fs::metadata(&home).unwrap().uid() == 0 {
+        assert!(!stranger.uid(65534).status().unwrap().success());
+    }
+}
+
+/// Linux shows the environment of processes.
+#[test]
+#[cfg(target_os = "linux")]
+fn no_process_of_the_server_inherits_a_secret() {
+    let (_dir, home) = accessible_home();
+    let mut owner = spawn_owner(home.to_str().unwrap());
+    socket_dir(&mut owner);
+    let mut processes = 0;
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let read = |name| fs::read(entry.path().join(name)).unwrap_or_default();
+        let contains = |text: &[u8], part: &str| {
+            text.windows(part.len())
+                .any(|window| window == part.as_bytes())
+        };
+        if contains(&read("cmdline"), home.to_str().unwrap()) {
+            processes += 1;
+            assert!(!contains(&read("environ"), SECRET), "{entry:?}");
+        }
+    }
+    kill_9(owner);
+    assert!(processes >= 2, "the shell and the server: {processes}");
 }
 
 #[test]
