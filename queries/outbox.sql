@@ -19,21 +19,55 @@ SELECT request.tenant_id, request.id, request.event_type, request.order_id, requ
        AS request (tenant_id, id, event_type, order_id, payload, created_at, trace_parent)
 RETURNING e.id;
 
--- One row per tenant with waiting events: their number, the age of the oldest in seconds, and
--- whether one is due. Reads all waiting events.
+-- Tenants with waiting events behind a tenant, in order, with the age of the oldest event in
+-- seconds. Skips from tenant to tenant through the index: one event of each is read, however many
+-- wait.
 --! find_waiting
-SELECT e.tenant_id, count(*) AS waiting, bool_or(e.due_at <= now()) AS due,
-       extract(epoch FROM now() - min(e.created_at))::float8 AS age
-  FROM outbox AS e
- WHERE e.published_at IS NULL
-   AND e.parked_at IS NULL
- GROUP BY e.tenant_id;
+WITH RECURSIVE waiting AS (
+    (SELECT e.tenant_id, e.created_at
+       FROM outbox AS e
+      WHERE e.published_at IS NULL
+        AND e.parked_at IS NULL
+        AND e.tenant_id > :after
+      ORDER BY e.tenant_id, e.created_at, e.id
+      LIMIT 1)
+    UNION ALL
+    SELECT next.tenant_id, next.created_at
+      FROM waiting AS w
+     CROSS JOIN LATERAL (
+           SELECT e.tenant_id, e.created_at
+             FROM outbox AS e
+            WHERE e.published_at IS NULL
+              AND e.parked_at IS NULL
+              AND e.tenant_id > w.tenant_id
+            ORDER BY e.tenant_id, e.created_at, e.id
+            LIMIT 1) AS next)
+SELECT w.tenant_id, extract(epoch FROM now() - w.created_at)::float8 AS age
+  FROM waiting AS w
+ LIMIT :row_limit;
 
--- The number of parked events: always one row.
---! count_parked
-SELECT count(*) AS parked
-  FROM outbox AS e
- WHERE e.parked_at IS NOT NULL;
+-- The numbers of waiting and of parked events: always one row. Exact up to 10,000; beyond, the
+-- estimate of the last VACUUM or ANALYZE.
+--! count_backlog
+SELECT (SELECT CASE WHEN counted.n < 10000 THEN counted.n
+                    ELSE greatest(counted.n, estimated.reltuples::bigint) END
+          FROM (SELECT count(*) AS n
+                  FROM (SELECT
+                          FROM outbox AS e
+                         WHERE e.published_at IS NULL
+                           AND e.parked_at IS NULL
+                         LIMIT 10000) AS first) AS counted,
+               pg_class AS estimated
+         WHERE estimated.oid = 'outbox_waiting'::regclass) AS waiting,
+       (SELECT CASE WHEN counted.n < 10000 THEN counted.n
+                    ELSE greatest(counted.n, estimated.reltuples::bigint) END
+          FROM (SELECT count(*) AS n
+                  FROM (SELECT
+                          FROM outbox AS e
+                         WHERE e.parked_at IS NOT NULL
+                         LIMIT 10000) AS first) AS counted,
+               pg_class AS estimated
+         WHERE estimated.oid = 'outbox_parked'::regclass) AS parked;
 
 -- Leases the tenant's due events behind a keyset position, oldest first. Of each order only the
 -- oldest unpublished event can be claimed; if it is parked, none. Fewer rows than the limit mean
@@ -92,12 +126,13 @@ UPDATE outbox AS e
    AND e.published_at IS NULL
 RETURNING e.id;
 
--- Ends leases, so that the events are due again. No row: the lease had ended already.
+-- Ends leases, so that the events are due again after some seconds. No row: the lease had ended
+-- already.
 --! release_leases
 UPDATE outbox AS e
-   SET due_at = now()
-  FROM unnest(:tenant_ids::text[], :ids::uuid[], :leases::timestamptz[])
-       AS request (tenant_id, id, lease)
+   SET due_at = now() + make_interval(secs => request.delay)
+  FROM unnest(:tenant_ids::text[], :ids::uuid[], :leases::timestamptz[], :delays::float8[])
+       AS request (tenant_id, id, lease, delay)
  WHERE e.tenant_id = request.tenant_id
    AND e.id = request.id
    AND e.due_at = request.lease

@@ -344,6 +344,15 @@ impl Stored {
     }
 }
 
+/// After the database's clock was set back by an hour.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_from_the_future_replays() {
+    let app = App::start().await;
+    let first = app.create("key", "{}").await;
+    age_key(&app, "key", "-1 hour").await;
+    assert_replays(&app.create("key", "{}").await, &first);
+}
+
 #[track_caller]
 fn assert_replays(reply: &Reply, first: &Reply) {
     assert_eq!(reply.status, 200, "{reply:?}");

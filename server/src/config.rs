@@ -208,10 +208,13 @@ pub struct RelayConfig {
     /// Events in a transaction that claims or completes, at most.
     #[arg(long, env = "ORDERS_RELAY_BATCH", default_value_t = 256, value_parser = values::at_least_one())]
     pub relay_batch: u32,
-    /// Attempts that an event has. After the last failed one it is parked; an attempt that found
-    /// the broker unavailable does not count.
+    /// Failed attempts after which an event may be parked, if it is older than `--relay-park-after`
+    /// as well. An attempt during an outage of the broker does not count.
     #[arg(long, env = "ORDERS_RELAY_ATTEMPTS", default_value_t = 12, value_parser = values::at_least_one())]
     pub relay_attempts: u32,
+    /// Age at which an event that fails is parked. 0 parks it by the number of attempts alone.
+    #[arg(long, env = "ORDERS_RELAY_PARK_AFTER", default_value = "3days", value_parser = values::duration_or_zero)]
+    pub relay_park_after: Duration,
     /// Pause of an event after its first failed attempt. Each further failure doubles the pause;
     /// jitter takes off up to half.
     #[arg(long, env = "ORDERS_RELAY_BACKOFF", default_value = "1s", value_parser = values::duration)]

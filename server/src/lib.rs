@@ -311,7 +311,8 @@ impl From<&RelayConfig> for outbox::relay::Settings {
             poll: config.relay_poll,
             poll_max: config.relay_poll_max,
             publish_timeout: config.publisher.publish_timeout,
-            max_attempts: config.relay_attempts,
+            attempts: config.relay_attempts,
+            park_after: config.relay_park_after,
             backoff: outbox::relay::Backoff {
                 first: config.relay_backoff,
                 max: config.relay_backoff_max,

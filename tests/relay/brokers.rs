@@ -163,7 +163,8 @@ async fn a_poisoned_event_is_parked_and_the_others_are_published() {
     let poisoned = outbox.any_event("acme").await;
     outbox.many_events("acme", 20).await;
     receiver.respond_always(poisoned, Scripted::status(400));
-    let flags = ["--relay-attempts", "2", "--relay-backoff", "10ms"];
+    let park_soon = ["--relay-attempts", "2", "--relay-park-after", "0s"];
+    let flags = [&park_soon[..], &["--relay-backoff", "10ms"]].concat();
     let _relay = relay(&outbox, &receiver.url(), &flags).await;
     outbox.until(20, "published_at IS NOT NULL").await;
     outbox

@@ -29,7 +29,11 @@ async fn a_poisoned_event_is_parked_and_the_others_are_published() {
         id if id == rejected => BrokerResponse::Permanent,
         _ => BrokerResponse::Ack,
     });
-    let flags = [&SOON[..], &["--relay-attempts", "4"]].concat();
+    let flags = [
+        &SOON[..],
+        &["--relay-attempts", "4", "--relay-park-after", "0s"],
+    ]
+    .concat();
     let relay = outbox.relay(&broker, &flags).await;
     outbox.until(2, "parked_at IS NOT NULL").await;
     outbox.until(50, "published_at IS NOT NULL").await;
@@ -67,6 +71,76 @@ async fn a_poisoned_event_is_parked_and_the_others_are_published() {
             && metrics.oldest > Duration::ZERO
     })
     .await;
+    relay.stop(PATIENCE).await;
+}
+
+/// As when the server behind a webhook fails for twenty minutes.
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_of_several_events_are_an_outage_that_parks_none() {
+    let outbox = Outbox::new().await;
+    outbox.many_events("a", 20).await;
+    outbox.many_events("b", 20).await;
+    let away = Arc::new(AtomicBool::new(true));
+    let is_away = Arc::clone(&away);
+    let broker = Broker::new(move |_, _| match is_away.load(Ordering::SeqCst) {
+        true => BrokerResponse::Ambiguous,
+        false => BrokerResponse::Ack,
+    });
+    let impatient = ["--relay-attempts", "2", "--relay-park-after", "0s"];
+    let relay = outbox
+        .relay(&broker, &[&SOON[..], &impatient].concat())
+        .await;
+    // All at once, and then single events that probe the broker.
+    eventually("it was asked some times", async || {
+        broker.received().len() >= 40 + 6
+    })
+    .await;
+    assert_eq!(outbox.count("parked_at IS NOT NULL").await, 0);
+    assert!(
+        outbox.count("attempts > 0").await <= 2,
+        "before the third one failed"
+    );
+    away.store(false, Ordering::SeqCst);
+    outbox.until(40, "published_at IS NOT NULL").await;
+    relay.stop(PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_makes_the_broker_fail_is_parked_alone() {
+    let outbox = Outbox::new().await;
+    let poison = outbox.any_event("a").await;
+    outbox.many_events("a", 50).await;
+    outbox.many_events("b", 50).await;
+    let broker = Broker::new(move |event, _| match event.id == poison {
+        true => BrokerResponse::Ambiguous,
+        false => BrokerResponse::Ack,
+    });
+    let impatient = ["--relay-attempts", "3", "--relay-park-after", "0s"];
+    let relay = outbox
+        .relay(&broker, &[&SOON[..], &impatient].concat())
+        .await;
+    outbox.until(100, "published_at IS NOT NULL").await;
+    outbox
+        .until(1, "parked_at IS NOT NULL AND attempts = 3")
+        .await;
+    relay.stop(PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_parked_by_its_age() {
+    let outbox = Outbox::new().await;
+    let (old, young) = (outbox.any_event("a").await, outbox.any_event("a").await);
+    let age = "UPDATE outbox SET created_at = now() - interval '3 days' WHERE id = $1";
+    outbox.admin.execute(age, &[&old]).await.unwrap();
+    let broker = Broker::new(|_, _| BrokerResponse::Retryable);
+    let flags = [&SOON[..], &["--relay-attempts", "2"]].concat();
+    let relay = outbox.relay(&broker, &flags).await;
+    outbox.until(1, "parked_at IS NOT NULL").await;
+    outbox.until(1, "parked_at IS NULL AND attempts > 5").await;
+    let parked = "SELECT id FROM outbox WHERE parked_at IS NOT NULL";
+    let parked = outbox.admin.query_one(parked, &[]).await.unwrap();
+    assert_eq!(parked.get::<_, Uuid>(0), old);
+    assert_ne!(old, young);
     relay.stop(PATIENCE).await;
 }
 

@@ -37,6 +37,63 @@ async fn three_relays_share_the_events_and_publish_none_twice() {
     }
 }
 
+/// A lease of a relay that ended before the database's clock was set back by an hour ends an hour
+/// later. Other events go on, and the event is published when the lease has ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_delays_leased_events_alone() {
+    let outbox = Outbox::new().await;
+    let leased = outbox.any_event("a").await;
+    let lease = "UPDATE outbox SET due_at = now() + interval '1 hour 45 seconds',
+                                   created_at = now() + interval '1 hour' WHERE id = $1";
+    outbox.admin.execute(lease, &[&leased]).await.unwrap();
+    let broker = Broker::accepting();
+    let relay = outbox.relay(&broker, &[]).await;
+    outbox.many_events("a", 20).await;
+    outbox.until(20, "published_at IS NOT NULL").await;
+    assert!(!broker.acknowledged_ids().contains(&leased));
+    let an_hour_later =
+        "UPDATE outbox SET due_at = due_at - interval '1 hour 45 seconds' WHERE id = $1";
+    outbox
+        .admin
+        .execute(an_hour_later, &[&leased])
+        .await
+        .unwrap();
+    outbox.until(21, "published_at IS NOT NULL").await;
+    relay.stop(PATIENCE).await;
+}
+
+/// A clock that is set forward ends leases early. Both relays then publish the event, with the same
+/// id, and it is marked once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_forward_repeats_the_events_in_flight() {
+    let outbox = Outbox::new().await;
+    let event = outbox.any_event("a").await;
+    let (switch, waits) = tokio::sync::watch::channel(false);
+    let slow = Broker::new(move |_, _| BrokerResponse::AckWhen(waits.clone()));
+    let first = outbox.relay(&slow, &[]).await;
+    eventually("the event is in flight", async || {
+        slow.received().len() == 1
+    })
+    .await;
+    let forward = "UPDATE outbox SET due_at = due_at - interval '1 hour' WHERE id = $1";
+    outbox.admin.execute(forward, &[&event]).await.unwrap();
+    let quick = Broker::accepting();
+    let second = outbox.relay(&quick, &[]).await;
+    outbox.until(1, "published_at IS NOT NULL").await;
+    switch.send(true).unwrap();
+    for relay in [first, second] {
+        relay.stop(PATIENCE).await;
+    }
+    assert_eq!(quick.acknowledged_ids(), [event]);
+    assert!(slow.received().iter().all(|received| received.id == event));
+    assert_eq!(
+        outbox
+            .count("published_at IS NOT NULL AND attempts = 0")
+            .await,
+        1
+    );
+}
+
 /// As after `kill -9`: the relay ends without releasing its leases.
 #[tokio::test(flavor = "multi_thread")]
 async fn events_of_a_killed_relay_go_to_another_when_their_leases_end() {

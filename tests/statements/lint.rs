@@ -27,7 +27,7 @@ pub const ALL_COLUMNS: &str = "selects `*`";
 /// commands need them to find the tenants.
 const LOOKS: [&str; 7] = [
     "find_waiting",
-    "count_parked",
+    "count_backlog",
     "list_waiting",
     "list_parked",
     "find_parked",
@@ -87,7 +87,10 @@ fn touches_table(words: &[&str]) -> bool {
 /// Reads and locks nothing.
 fn looks(statement: &Statement, words: &[&str]) -> bool {
     LOOKS.contains(&statement.name.as_str())
-        && words.first() == Some(&"select")
+        && matches!(words.first(), Some(&"select" | &"with"))
+        && !words
+            .iter()
+            .any(|word| matches!(*word, "insert" | "update" | "delete" | "merge"))
         && !words
             .windows(2)
             .any(|pair| pair[0] == "for" && matches!(pair[1], "update" | "share" | "no" | "key"))

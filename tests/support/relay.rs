@@ -32,6 +32,7 @@ pub enum BrokerResponse {
     /// Acknowledges once the value is true.
     AckWhen(watch::Receiver<bool>),
     Retryable,
+    Ambiguous,
     Permanent,
     Unavailable {
         retry_after: Option<Duration>,
@@ -123,6 +124,7 @@ impl Broker {
             BrokerResponse::AckAfter(delay) => tokio::time::sleep(delay).await,
             BrokerResponse::AckWhen(mut switch) => drop(switch.wait_for(|on| *on).await),
             BrokerResponse::Retryable => return Err(DeliveryError::retryable(None, cause)),
+            BrokerResponse::Ambiguous => return Err(DeliveryError::ambiguous(None, cause)),
             BrokerResponse::Permanent => return Err(DeliveryError::permanent(cause)),
             BrokerResponse::Unavailable { retry_after } => {
                 return Err(DeliveryError::unavailable(retry_after, cause));

@@ -71,7 +71,7 @@ pub async fn prepare_all<C: GenericClient>(client: &C) -> Result<(), tokio_postg
                 .map(drop)
         },
         async {
-            queries::outbox::count_parked()
+            queries::outbox::count_backlog()
                 .prepare(client)
                 .await
                 .map(drop)

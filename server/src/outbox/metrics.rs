@@ -5,10 +5,10 @@ use std::{
     time::Duration,
 };
 
-use super::store::{Backlog, Completion, Outcome, Retry};
+use super::store::{BacklogSize, Completion, Outcome, Retry};
 
-/// Written by the relay. The gauges hold for the whole database as of the last poll, the counters
-/// for this process since its start.
+/// Written by the relay. The gauges hold for the whole database, and are some seconds old; the
+/// counters hold for this process since its start.
 #[derive(Debug, Default)]
 pub struct Metrics {
     waiting: AtomicU64,
@@ -22,11 +22,11 @@ pub struct Metrics {
 /// The values at one time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Gauge: events that are neither published nor parked.
+    /// Gauge: events that are neither published nor parked. Exact up to 10,000, beyond an estimate.
     pub waiting: u64,
     /// Gauge: the age of the oldest waiting event by the database's clock, zero without one.
     pub oldest: Duration,
-    /// Gauge: parked events.
+    /// Gauge: parked events. Exact up to 10,000, beyond an estimate.
     pub parked: u64,
     /// Counter: events that the broker has acknowledged and that are marked.
     pub published: u64,
@@ -51,11 +51,14 @@ impl Metrics {
         }
     }
 
-    pub(super) fn set_backlog(&self, backlog: &Backlog) {
-        let micros = u64::try_from(backlog.oldest.as_micros()).unwrap_or(u64::MAX);
-        self.waiting.store(backlog.waiting, Relaxed);
+    pub(super) fn set_backlog_size(&self, size: BacklogSize) {
+        self.waiting.store(size.waiting, Relaxed);
+        self.parked.store(size.parked, Relaxed);
+    }
+
+    pub(super) fn set_oldest(&self, oldest: Duration) {
+        let micros = u64::try_from(oldest.as_micros()).unwrap_or(u64::MAX);
         self.oldest_micros.store(micros, Relaxed);
-        self.parked.store(backlog.parked, Relaxed);
     }
 
     pub(super) fn count_completions(&self, completions: &[Completion]) {
@@ -67,7 +70,7 @@ impl Metrics {
                     self.parked_here.fetch_add(parked, Relaxed);
                     self.failed_attempts.fetch_add(1, Relaxed)
                 }
-                Outcome::Released => continue,
+                Outcome::Released(_) => continue,
             };
         }
     }

@@ -26,6 +26,8 @@ use crate::{
     workloads::{Dataset, TENANTS, order_id},
 };
 
+mod drain;
+
 /// Bounds the wait for the end of a backlog, and for the migrations.
 const TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -44,6 +46,10 @@ pub struct Args {
     /// Measure only this publisher (a value of ORDERS_PUBLISHER), and do not write RELAY.md.
     #[arg(long)]
     publisher: Option<String>,
+    /// Instead, publish a backlog of so many events of 1,000 tenants, such as 5000000, and measure
+    /// new events of other tenants meanwhile.
+    #[arg(long)]
+    drain: Option<u32>,
     /// Instead, publish and purge for this number of seconds, and print the sizes of the tables.
     #[arg(long)]
     soak: Option<u32>,
@@ -71,6 +77,9 @@ pub fn run(args: &Args) -> Result<()> {
     let mut migrate = orders(&database, "migrate", &[], "log")?;
     migrate.wait_until(TIMEOUT, || false);
     drop(migrate);
+    if let Some(events) = args.drain {
+        return drain::run(&database, events);
+    }
     if let Some(seconds) = args.soak {
         let publisher = args.publisher.as_deref().unwrap_or("log");
         return soak(&database, publisher, seconds);
@@ -294,7 +303,7 @@ fn until(query: impl Fn() -> Result<String>) -> Result<()> {
 }
 
 /// Starts `orders`.
-fn orders(
+pub(crate) fn orders(
     database: &Database,
     command: &str,
     flags: &[&str],

@@ -23,6 +23,11 @@ pub struct InsertEventsParams<
     pub trace_parents: T11,
 }
 #[derive(Debug)]
+pub struct FindWaitingParams<T1: crate::StringSql> {
+    pub after: T1,
+    pub row_limit: i64,
+}
+#[derive(Debug)]
 pub struct ClaimEventsParams<T1: crate::StringSql> {
     pub lease: f64,
     pub tenant_id: T1,
@@ -63,10 +68,12 @@ pub struct ReleaseLeasesParams<
     T2: crate::ArraySql<Item = T1>,
     T3: crate::ArraySql<Item = uuid::Uuid>,
     T4: crate::ArraySql<Item = time::OffsetDateTime>,
+    T5: crate::ArraySql<Item = f64>,
 > {
     pub tenant_ids: T2,
     pub ids: T3,
     pub leases: T4,
+    pub delays: T5,
 }
 #[derive(Debug)]
 pub struct RetryParkedParams<
@@ -94,32 +101,24 @@ pub struct PurgePublishedParams<
 #[derive(Debug, Clone, PartialEq)]
 pub struct FindWaiting {
     pub tenant_id: String,
-    pub waiting: i64,
-    pub due: bool,
     pub age: f64,
 }
 pub struct FindWaitingBorrowed<'a> {
     pub tenant_id: &'a str,
-    pub waiting: i64,
-    pub due: bool,
     pub age: f64,
 }
 impl<'a> From<FindWaitingBorrowed<'a>> for FindWaiting {
-    fn from(
-        FindWaitingBorrowed {
-            tenant_id,
-            waiting,
-            due,
-            age,
-        }: FindWaitingBorrowed<'a>,
-    ) -> Self {
+    fn from(FindWaitingBorrowed { tenant_id, age }: FindWaitingBorrowed<'a>) -> Self {
         Self {
             tenant_id: tenant_id.into(),
-            waiting,
-            due,
             age,
         }
     }
+}
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct CountBacklog {
+    pub waiting: i64,
+    pub parked: i64,
 }
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claimed {
@@ -380,20 +379,20 @@ where
         Ok(mapped)
     }
 }
-pub struct I64Query<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct CountBacklogQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<i64, tokio_postgres::Error>,
-    mapper: fn(i64) -> T,
+    extractor: fn(&tokio_postgres::Row) -> Result<CountBacklog, tokio_postgres::Error>,
+    mapper: fn(CountBacklog) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> I64Query<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> CountBacklogQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(self, mapper: fn(i64) -> R) -> I64Query<'c, 'a, 's, C, R, N> {
-        I64Query {
+    pub fn map<R>(self, mapper: fn(CountBacklog) -> R) -> CountBacklogQuery<'c, 'a, 's, C, R, N> {
+        CountBacklogQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -815,7 +814,7 @@ impl<
 pub struct FindWaitingStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn find_waiting() -> FindWaitingStmt {
     FindWaitingStmt(
-        "SELECT e.tenant_id, count(*) AS waiting, bool_or(e.due_at <= now()) AS due, extract(epoch FROM now() - min(e.created_at))::float8 AS age FROM outbox AS e WHERE e.published_at IS NULL AND e.parked_at IS NULL GROUP BY e.tenant_id",
+        "WITH RECURSIVE waiting AS ( (SELECT e.tenant_id, e.created_at FROM outbox AS e WHERE e.published_at IS NULL AND e.parked_at IS NULL AND e.tenant_id > $1 ORDER BY e.tenant_id, e.created_at, e.id LIMIT 1) UNION ALL SELECT next.tenant_id, next.created_at FROM waiting AS w CROSS JOIN LATERAL ( SELECT e.tenant_id, e.created_at FROM outbox AS e WHERE e.published_at IS NULL AND e.parked_at IS NULL AND e.tenant_id > w.tenant_id ORDER BY e.tenant_id, e.created_at, e.id LIMIT 1) AS next) SELECT w.tenant_id, extract(epoch FROM now() - w.created_at)::float8 AS age FROM waiting AS w LIMIT $2",
         None,
     )
 }
@@ -827,36 +826,54 @@ impl FindWaitingStmt {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    pub fn bind<'c, 'a, 's, C: GenericClient>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
         &'s self,
         client: &'c C,
-    ) -> FindWaitingQuery<'c, 'a, 's, C, FindWaiting, 0> {
+        after: &'a T1,
+        row_limit: &'a i64,
+    ) -> FindWaitingQuery<'c, 'a, 's, C, FindWaiting, 2> {
         FindWaitingQuery {
             client,
-            params: [],
+            params: [after, row_limit],
             query: self.0,
             cached: self.1.as_ref(),
             extractor:
                 |row: &tokio_postgres::Row| -> Result<FindWaitingBorrowed, tokio_postgres::Error> {
                     Ok(FindWaitingBorrowed {
                         tenant_id: row.try_get(0)?,
-                        waiting: row.try_get(1)?,
-                        due: row.try_get(2)?,
-                        age: row.try_get(3)?,
+                        age: row.try_get(1)?,
                     })
                 },
             mapper: |it| FindWaiting::from(it),
         }
     }
 }
-pub struct CountParkedStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn count_parked() -> CountParkedStmt {
-    CountParkedStmt(
-        "SELECT count(*) AS parked FROM outbox AS e WHERE e.parked_at IS NOT NULL",
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        FindWaitingParams<T1>,
+        FindWaitingQuery<'c, 'a, 's, C, FindWaiting, 2>,
+        C,
+    > for FindWaitingStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a FindWaitingParams<T1>,
+    ) -> FindWaitingQuery<'c, 'a, 's, C, FindWaiting, 2> {
+        self.bind(client, &params.after, &params.row_limit)
+    }
+}
+pub struct CountBacklogStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn count_backlog() -> CountBacklogStmt {
+    CountBacklogStmt(
+        "SELECT (SELECT CASE WHEN counted.n < 10000 THEN counted.n ELSE greatest(counted.n, estimated.reltuples::bigint) END FROM (SELECT count(*) AS n FROM (SELECT FROM outbox AS e WHERE e.published_at IS NULL AND e.parked_at IS NULL LIMIT 10000) AS first) AS counted, pg_class AS estimated WHERE estimated.oid = 'outbox_waiting'::regclass) AS waiting, (SELECT CASE WHEN counted.n < 10000 THEN counted.n ELSE greatest(counted.n, estimated.reltuples::bigint) END FROM (SELECT count(*) AS n FROM (SELECT FROM outbox AS e WHERE e.parked_at IS NOT NULL LIMIT 10000) AS first) AS counted, pg_class AS estimated WHERE estimated.oid = 'outbox_parked'::regclass) AS parked",
         None,
     )
 }
-impl CountParkedStmt {
+impl CountBacklogStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -867,14 +884,19 @@ impl CountParkedStmt {
     pub fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-    ) -> I64Query<'c, 'a, 's, C, i64, 0> {
-        I64Query {
+    ) -> CountBacklogQuery<'c, 'a, 's, C, CountBacklog, 0> {
+        CountBacklogQuery {
             client,
             params: [],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
+            extractor: |row: &tokio_postgres::Row| -> Result<CountBacklog, tokio_postgres::Error> {
+                Ok(CountBacklog {
+                    waiting: row.try_get(0)?,
+                    parked: row.try_get(1)?,
+                })
+            },
+            mapper: |it| CountBacklog::from(it),
         }
     }
 }
@@ -1104,7 +1126,7 @@ impl<
 pub struct ReleaseLeasesStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn release_leases() -> ReleaseLeasesStmt {
     ReleaseLeasesStmt(
-        "UPDATE outbox AS e SET due_at = now() FROM unnest($1::text[], $2::uuid[], $3::timestamptz[]) AS request (tenant_id, id, lease) WHERE e.tenant_id = request.tenant_id AND e.id = request.id AND e.due_at = request.lease AND e.published_at IS NULL RETURNING e.id",
+        "UPDATE outbox AS e SET due_at = now() + make_interval(secs => request.delay) FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::float8[]) AS request (tenant_id, id, lease, delay) WHERE e.tenant_id = request.tenant_id AND e.id = request.id AND e.due_at = request.lease AND e.published_at IS NULL RETURNING e.id",
         None,
     )
 }
@@ -1125,16 +1147,18 @@ impl ReleaseLeasesStmt {
         T2: crate::ArraySql<Item = T1>,
         T3: crate::ArraySql<Item = uuid::Uuid>,
         T4: crate::ArraySql<Item = time::OffsetDateTime>,
+        T5: crate::ArraySql<Item = f64>,
     >(
         &'s self,
         client: &'c C,
         tenant_ids: &'a T2,
         ids: &'a T3,
         leases: &'a T4,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 3> {
+        delays: &'a T5,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 4> {
         UuidUuidQuery {
             client,
-            params: [tenant_ids, ids, leases],
+            params: [tenant_ids, ids, leases, delays],
             query: self.0,
             cached: self.1.as_ref(),
             extractor: |row| Ok(row.try_get(0)?),
@@ -1151,22 +1175,29 @@ impl<
     T2: crate::ArraySql<Item = T1>,
     T3: crate::ArraySql<Item = uuid::Uuid>,
     T4: crate::ArraySql<Item = time::OffsetDateTime>,
+    T5: crate::ArraySql<Item = f64>,
 >
     crate::client::async_::Params<
         'c,
         'a,
         's,
-        ReleaseLeasesParams<T1, T2, T3, T4>,
-        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 3>,
+        ReleaseLeasesParams<T1, T2, T3, T4, T5>,
+        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 4>,
         C,
     > for ReleaseLeasesStmt
 {
     fn params(
         &'s self,
         client: &'c C,
-        params: &'a ReleaseLeasesParams<T1, T2, T3, T4>,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 3> {
-        self.bind(client, &params.tenant_ids, &params.ids, &params.leases)
+        params: &'a ReleaseLeasesParams<T1, T2, T3, T4, T5>,
+    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 4> {
+        self.bind(
+            client,
+            &params.tenant_ids,
+            &params.ids,
+            &params.leases,
+            &params.delays,
+        )
     }
 }
 pub struct ListWaitingStmt(&'static str, Option<tokio_postgres::Statement>);

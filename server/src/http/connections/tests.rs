@@ -10,6 +10,7 @@ async fn the_connection_that_has_waited_longest_makes_room() {
     let first = table.open().unwrap();
     tokio::time::advance(std::time::Duration::from_secs(1)).await;
     let second = table.open().unwrap();
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
     let request = first.begin(&get());
     request.handling();
     request.responding(1);

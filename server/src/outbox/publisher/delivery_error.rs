@@ -20,7 +20,18 @@ pub enum DeliveryError {
         #[source]
         cause: Cause,
     },
-    /// The broker did not accept this event. The relay retries it, up to a number of attempts.
+    /// The broker failed, or gave no response in time: it may be out of order, or this event may be
+    /// what makes it fail. One such event is retried as after [`Retryable`](Self::Retryable);
+    /// several different ones in a row are treated as [`Unavailable`](Self::Unavailable).
+    #[error("the broker failed")]
+    Ambiguous {
+        /// The pause that the broker asks for.
+        retry_after: Option<Duration>,
+        /// What happened.
+        #[source]
+        cause: Cause,
+    },
+    /// The broker did not accept this event. The relay retries it for some days.
     #[error("the broker refused the event")]
     Retryable {
         /// The pause that the broker asks for.
@@ -44,6 +55,14 @@ impl DeliveryError {
     /// [`Unavailable`](Self::Unavailable).
     pub fn unavailable(retry_after: Option<Duration>, cause: impl Into<Cause>) -> Self {
         Self::Unavailable {
+            retry_after,
+            cause: cause.into(),
+        }
+    }
+
+    /// [`Ambiguous`](Self::Ambiguous).
+    pub fn ambiguous(retry_after: Option<Duration>, cause: impl Into<Cause>) -> Self {
+        Self::Ambiguous {
             retry_after,
             cause: cause.into(),
         }

@@ -2,7 +2,13 @@
 
 use std::mem;
 
-use crate::outbox::store::Completion;
+use crate::{
+    db::{Db, DbError},
+    outbox::{
+        metrics::Metrics,
+        store::{self, Completion},
+    },
+};
 
 /// Transactions that write completions at a time.
 const CONCURRENCY: usize = 2;
@@ -55,6 +61,32 @@ impl Completions {
         self.in_progress -= size;
         self.waiting.extend(unwritten);
     }
+}
+
+/// Writes completions. A batch that fails because of one row is split, so that a locked row delays
+/// no other event. Returns the completions that could not be written, and why.
+pub async fn write(
+    db: &Db,
+    metrics: &Metrics,
+    batch: Vec<Completion>,
+) -> (Vec<Completion>, Result<(), DbError>) {
+    let (mut parts, mut unwritten, mut result) = (vec![batch], Vec::new(), Ok(()));
+    while let Some(mut part) = parts.pop() {
+        match store::complete(db, &part).await {
+            Ok(()) => metrics.count_completions(&part),
+            Err(DbError::LockTimeout(_) | DbError::StatementTimeout(_) | DbError::Fault(_))
+                if part.len() > 1 =>
+            {
+                parts.push(part.split_off(part.len() / 2));
+                parts.push(part);
+            }
+            Err(error) => {
+                unwritten.append(&mut part);
+                result = Err(error);
+            }
+        }
+    }
+    (unwritten, result)
 }
 
 fn sort_key(completion: &Completion) -> (&str, uuid::Uuid) {

@@ -14,9 +14,10 @@ use tracing::{info, warn};
 use super::{
     circuit_breaker::CircuitBreaker,
     claim_window::ClaimWindow,
-    completions::Completions,
+    completions::{self, Completions},
+    lookout::Lookout,
+    outage::{self, OutageDetector},
     parking::BrokerHealth,
-    poll_timer::PollTimer,
     publish_attempt::{Attempted, attempt},
     settings::Settings,
     tenant_schedule::TenantSchedule,
@@ -27,7 +28,7 @@ use crate::{
     outbox::{
         metrics::Metrics,
         publisher::Publisher,
-        store::{self, Backlog, ClaimedEvent, Completion, Outcome, Scan},
+        store::{self, BacklogSize, ClaimedEvent, Completion, Outcome, Scan, Waiting},
         wake_up::WakeUp,
     },
 };
@@ -42,11 +43,12 @@ pub struct EventLoop {
     metrics: Arc<Metrics>,
     settings: Settings,
 
-    poll_timer: PollTimer,
+    lookout: Lookout,
     schedule: TenantSchedule,
     claims: ClaimWindow,
     completions: Completions,
     broker: CircuitBreaker,
+    outage: OutageDetector,
     database: CircuitBreaker,
 
     transactions: FuturesUnordered<BoxFuture<'static, Transaction>>,
@@ -59,8 +61,9 @@ pub struct EventLoop {
 enum Transaction {
     Polled {
         took: Duration,
-        result: Result<Backlog, DbError>,
+        result: Result<Waiting, DbError>,
     },
+    Counted(Result<BacklogSize, DbError>),
     Claimed {
         scans: Vec<Scan>,
         limit: usize,
@@ -87,11 +90,12 @@ impl EventLoop {
             db,
             publisher,
             metrics,
-            poll_timer: PollTimer::new(Instant::now(), settings.poll, settings.poll_max),
+            lookout: Lookout::new(Instant::now(), &settings),
             schedule: TenantSchedule::default(),
             claims: ClaimWindow::new(&settings),
             completions: Completions::default(),
             broker: CircuitBreaker::default(),
+            outage: OutageDetector::default(),
             database: CircuitBreaker::default(),
             transactions: FuturesUnordered::new(),
             in_flight: JoinSet::new(),
@@ -145,9 +149,9 @@ impl EventLoop {
         let now = Instant::now();
         let mut next_poll = None;
         if !self.database.is_open(now) {
-            self.start_poll(now);
+            self.start_lookout(now);
             self.start_claims(now);
-            next_poll = self.poll_timer.next();
+            next_poll = self.lookout.next();
         }
         self.start_completions();
         let breakers = [&self.broker, &self.database].map(|breaker| breaker.closes_at(now));
@@ -159,6 +163,7 @@ impl EventLoop {
         tokio::select! {
             Some(transaction) = self.transactions.next() => match transaction {
                 Transaction::Polled { took, result } => self.on_polled(took, result),
+                Transaction::Counted(result) => self.on_counted(result),
                 Transaction::Claimed { scans, limit, result } => {
                     self.on_claimed(scans, limit, result);
                 }
@@ -182,28 +187,49 @@ impl EventLoop {
     }
 }
 
-// === polls ===
+// === polls and counts ===
 
 impl EventLoop {
-    fn start_poll(&mut self, now: Instant) {
-        if !self.poll_timer.start(now) {
-            return;
+    fn start_lookout(&mut self, now: Instant) {
+        if let Some(after) = self.lookout.start_poll(now) {
+            let db = self.db.clone();
+            self.spawn(async move {
+                let result = store::poll(&db, after.as_deref()).await;
+                let took = now.elapsed();
+                Transaction::Polled { took, result }
+            });
         }
-        let db = self.db.clone();
-        self.spawn(async move {
-            let result = store::poll(&db).await;
-            let took = now.elapsed();
-            Transaction::Polled { took, result }
-        });
+        if self.lookout.start_count(now) {
+            let db = self.db.clone();
+            self.spawn(async move { Transaction::Counted(store::backlog_size(&db).await) });
+        }
     }
 
-    fn on_polled(&mut self, took: Duration, result: Result<Backlog, DbError>) {
-        self.poll_timer.end(Instant::now(), took);
-        if let Some(backlog) = self.on_database(result) {
-            self.metrics.set_backlog(&backlog);
-            for tenant in backlog.due {
-                self.schedule.add(tenant);
+    fn on_polled(&mut self, took: Duration, result: Result<Waiting, DbError>) {
+        let waiting = self.unless_slow(result);
+        if let Some(oldest) = self.lookout.end_poll(took, waiting.as_ref()) {
+            self.metrics.set_oldest(oldest);
+        }
+        for tenant in waiting.into_iter().flat_map(|waiting| waiting.tenants) {
+            self.schedule.add(tenant);
+        }
+    }
+
+    fn on_counted(&mut self, result: Result<BacklogSize, DbError>) {
+        self.lookout.end_count();
+        if let Some(size) = self.unless_slow(result) {
+            self.metrics.set_backlog_size(size);
+        }
+    }
+
+    /// The result of a poll or a count. If it was too slow, claims go on.
+    fn unless_slow<T>(&mut self, result: Result<T, DbError>) -> Option<T> {
+        match result {
+            Err(error @ (DbError::StatementTimeout(_) | DbError::LockTimeout(_))) => {
+                warn!("the relay cannot look for events: {}", Chain(&error));
+                None
             }
+            result => self.on_database(result),
         }
     }
 }
@@ -259,7 +285,7 @@ impl EventLoop {
                 _ => self.schedule.end(scan),
             }
             for event in events {
-                self.poll_timer.on_claim();
+                self.lookout.on_claim();
                 self.publish(event);
             }
         }
@@ -271,7 +297,7 @@ impl EventLoop {
 impl EventLoop {
     fn publish(&mut self, claimed: ClaimedEvent) {
         if self.broker.is_open(Instant::now()) || *self.cancel.borrow() {
-            let (lease, outcome) = (claimed.lease, Outcome::Released);
+            let (lease, outcome) = (claimed.lease, Outcome::Released(Duration::ZERO));
             return self.completions.push(Completion { lease, outcome });
         }
         let publisher = Arc::clone(&self.publisher);
@@ -280,22 +306,35 @@ impl EventLoop {
             .spawn(async move { attempt(&*publisher, claimed, settings, cancel).await });
     }
 
-    fn on_attempted(&mut self, attempted: Attempted) {
+    fn on_attempted(&mut self, mut attempted: Attempted) {
         match attempted.broker {
             BrokerHealth::Unknown => {}
             BrokerHealth::Available => {
+                self.outage.on_success();
                 if self.broker.on_success() {
                     info!("the broker is available again");
                 }
             }
-            BrokerHealth::Unavailable { retry_after, cause } => {
-                if self.broker.on_failure(Instant::now(), retry_after) {
-                    let failures = self.broker.failures();
-                    warn!(failures, "the broker is unavailable: {cause}");
+            BrokerHealth::Ambiguous { retry_after, cause } => {
+                let completion = &mut attempted.completion;
+                if self.outage.on_failure(completion.lease.event_id) {
+                    let delay = outage::deferral(self.settings.backoff.max);
+                    completion.outcome = Outcome::Released(delay.max(retry_after));
+                    self.on_unavailable(retry_after, &cause);
                 }
+            }
+            BrokerHealth::Unavailable { retry_after, cause } => {
+                self.on_unavailable(retry_after, &cause);
             }
         }
         self.completions.push(attempted.completion);
+    }
+
+    fn on_unavailable(&mut self, retry_after: Duration, cause: &str) {
+        if self.broker.on_failure(Instant::now(), retry_after) {
+            let failures = self.broker.failures();
+            warn!(failures, "the broker is unavailable: {cause}");
+        }
     }
 }
 
@@ -309,7 +348,7 @@ impl EventLoop {
             let (db, metrics) = (self.db.clone(), Arc::clone(&self.metrics));
             self.spawn(async move {
                 let size = batch.len();
-                let (unwritten, result) = complete(&db, &metrics, batch).await;
+                let (unwritten, result) = completions::write(&db, &metrics, batch).await;
                 Transaction::Completed {
                     size,
                     unwritten,
@@ -318,32 +357,6 @@ impl EventLoop {
             });
         }
     }
-}
-
-/// Writes completions. A batch that fails because of one row is split, so that a locked row delays
-/// no other event. Returns the completions that could not be written, and why.
-async fn complete(
-    db: &Db,
-    metrics: &Metrics,
-    batch: Vec<Completion>,
-) -> (Vec<Completion>, Result<(), DbError>) {
-    let (mut parts, mut unwritten, mut result) = (vec![batch], Vec::new(), Ok(()));
-    while let Some(mut part) = parts.pop() {
-        match store::complete(db, &part).await {
-            Ok(()) => metrics.count_completions(&part),
-            Err(DbError::LockTimeout(_) | DbError::StatementTimeout(_) | DbError::Fault(_))
-                if part.len() > 1 =>
-            {
-                parts.push(part.split_off(part.len() / 2));
-                parts.push(part);
-            }
-            Err(error) => {
-                unwritten.append(&mut part);
-                result = Err(error);
-            }
-        }
-    }
-    (unwritten, result)
 }
 
 // === the database ===

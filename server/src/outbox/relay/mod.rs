@@ -18,6 +18,8 @@ mod claim_window;
 mod completions;
 mod event_loop;
 mod handle;
+mod lookout;
+mod outage;
 mod parking;
 mod poll_timer;
 mod publish_attempt;

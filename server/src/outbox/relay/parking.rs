@@ -1,7 +1,7 @@
 //! What follows from the result of an attempt: when an event is retried, and what parks it.
 //!
-//! An event is parked after `max_attempts` refusals, or at once if the broker refuses it
-//! permanently. An unavailable broker costs no attempt.
+//! An event is parked by its age, after a least number of failed attempts, or at once if the broker
+//! refuses it permanently. An unavailable broker costs no attempt.
 
 use std::{error::Error, time::Duration};
 
@@ -26,6 +26,14 @@ pub enum BrokerHealth {
     Unknown,
     /// The broker has responded.
     Available,
+    /// The broker failed with this event. [`OutageDetector`](super::outage::OutageDetector) tells
+    /// whether the event or the broker is at fault.
+    Ambiguous {
+        /// The pause that the broker asks for.
+        retry_after: Duration,
+        /// The reason.
+        cause: String,
+    },
     /// The broker accepts no events.
     Unavailable {
         /// The pause that the broker asks for.
@@ -35,14 +43,16 @@ pub enum BrokerHealth {
     },
 }
 
-/// Judges the result of the n-th attempt of an event; without a result, the event was not sent.
+/// Judges the result of the n-th attempt of an event of this age; without a result, the event was
+/// not sent.
 pub fn judge(
     result: Option<Result<(), DeliveryError>>,
     attempt: u32,
+    age: Duration,
     settings: &Settings,
 ) -> (Outcome, BrokerHealth) {
     match result {
-        None => (Outcome::Released, BrokerHealth::Unknown),
+        None => (Outcome::Released(Duration::ZERO), BrokerHealth::Unknown),
         Some(Ok(())) => {
             debug!("published");
             (Outcome::Published, BrokerHealth::Available)
@@ -52,29 +62,48 @@ pub fn judge(
                 retry_after: retry_after.unwrap_or_default(),
                 cause: storable(&*cause),
             };
-            (Outcome::Released, health)
+            (Outcome::Released(Duration::ZERO), health)
+        }
+        Some(Err(DeliveryError::Ambiguous { retry_after, cause })) => {
+            let cause = storable(&*cause);
+            let retry = settings.retry(attempt, age, retry_after);
+            let health = BrokerHealth::Ambiguous {
+                retry_after: retry_after.unwrap_or_default(),
+                cause: cause.clone(),
+            };
+            (failed(cause, attempt, retry), health)
         }
         Some(Err(DeliveryError::Retryable { retry_after, cause })) => {
-            let pause = settings.backoff.pause(attempt);
-            let retry = if attempt >= settings.max_attempts {
-                Retry::Never
-            } else {
-                Retry::After(pause.max(retry_after.unwrap_or_default()))
-            };
-            failed(storable(&*cause), attempt, retry)
+            let retry = settings.retry(attempt, age, retry_after);
+            let outcome = failed(storable(&*cause), attempt, retry);
+            (outcome, BrokerHealth::Available)
         }
         Some(Err(DeliveryError::Permanent { cause })) => {
-            failed(storable(&*cause), attempt, Retry::Never)
+            let outcome = failed(storable(&*cause), attempt, Retry::Never);
+            (outcome, BrokerHealth::Available)
         }
     }
 }
 
-fn failed(error: String, attempt: u32, retry: Retry) -> (Outcome, BrokerHealth) {
+fn failed(error: String, attempt: u32, retry: Retry) -> Outcome {
     match retry {
         Retry::After(pause) => warn!(attempt, "not published, retry in {pause:.1?}: {error}"),
         Retry::Never => error!(attempt, "parked: {error}"),
     }
-    (Outcome::Failed { error, retry }, BrokerHealth::Available)
+    Outcome::Failed { error, retry }
+}
+
+// === impl Settings ===
+
+impl Settings {
+    /// When an event of this age is due after its n-th failed attempt.
+    fn retry(&self, attempt: u32, age: Duration, retry_after: Option<Duration>) -> Retry {
+        if attempt >= self.attempts && age >= self.park_after {
+            return Retry::Never;
+        }
+        let pause = self.backoff.pause(attempt);
+        Retry::After(pause.max(retry_after.unwrap_or_default()))
+    }
 }
 
 /// An error with its causes, as text that PostgreSQL stores: without NUL, and of bounded length.
@@ -91,13 +120,16 @@ fn storable(error: &(dyn Error + 'static)) -> String {
 mod tests {
     use super::{super::backoff::Backoff, *};
 
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
     const SETTINGS: Settings = Settings {
         max_in_flight: 1,
         batch_size: 1,
         poll: Duration::ZERO,
         poll_max: Duration::ZERO,
         publish_timeout: Duration::ZERO,
-        max_attempts: 3,
+        attempts: 3,
+        park_after: DAY,
         backoff: Backoff {
             first: Duration::from_secs(1),
             max: Duration::from_secs(60),
@@ -105,17 +137,25 @@ mod tests {
     };
 
     fn retry_of(error: DeliveryError, attempt: u32) -> Option<Retry> {
-        match judge(Some(Err(error)), attempt, &SETTINGS).0 {
+        retry_at(error, attempt, DAY)
+    }
+
+    fn retry_at(error: DeliveryError, attempt: u32, age: Duration) -> Option<Retry> {
+        match judge(Some(Err(error)), attempt, age, &SETTINGS).0 {
             Outcome::Failed { retry, .. } => Some(retry),
             _ => None,
         }
     }
 
     #[test]
-    fn an_event_is_parked_after_its_last_attempt_or_a_permanent_refusal() {
+    fn an_event_is_parked_by_age_and_attempts_or_by_a_permanent_refusal() {
         let retryable = || DeliveryError::retryable(None, "no");
         assert!(matches!(retry_of(retryable(), 2), Some(Retry::After(_))));
         assert_eq!(retry_of(retryable(), 3), Some(Retry::Never));
+        let young = retry_at(retryable(), 100, DAY - Duration::from_secs(1));
+        assert!(matches!(young, Some(Retry::After(_))));
+        let ambiguous = || DeliveryError::ambiguous(None, "no");
+        assert_eq!(retry_of(ambiguous(), 3), Some(Retry::Never));
         assert_eq!(
             retry_of(DeliveryError::permanent("no"), 1),
             Some(Retry::Never)
@@ -125,8 +165,8 @@ mod tests {
     #[test]
     fn an_unavailable_broker_costs_no_attempt() {
         let unavailable = DeliveryError::unavailable(Some(Duration::from_secs(9)), "away");
-        let (outcome, health) = judge(Some(Err(unavailable)), 3, &SETTINGS);
-        assert_eq!(outcome, Outcome::Released);
+        let (outcome, health) = judge(Some(Err(unavailable)), 3, DAY, &SETTINGS);
+        assert_eq!(outcome, Outcome::Released(Duration::ZERO));
         let BrokerHealth::Unavailable { retry_after, .. } = health else {
             panic!("{health:?}")
         };
@@ -143,7 +183,7 @@ mod tests {
     #[test]
     fn a_stored_error_has_no_nul_and_a_bounded_length() {
         let long = DeliveryError::permanent(format!("\0{}", "x".repeat(5_000)));
-        let (outcome, _) = judge(Some(Err(long)), 1, &SETTINGS);
+        let (outcome, _) = judge(Some(Err(long)), 1, DAY, &SETTINGS);
         let Outcome::Failed { error, .. } = outcome else {
             panic!("{outcome:?}")
         };

@@ -42,6 +42,7 @@ pub async fn attempt(
     let span = span(&claimed.event);
     let ClaimedEvent {
         event,
+        age,
         failed_attempts,
         lease,
         lease_ends,
@@ -53,7 +54,7 @@ pub async fn attempt(
         _ = cancel.wait_for(|cancel| *cancel) => None,
         result = published.instrument(span.clone()) => result,
     };
-    let (outcome, broker) = span.in_scope(|| judge(result, failed_attempts + 1, &settings));
+    let (outcome, broker) = span.in_scope(|| judge(result, failed_attempts + 1, age, &settings));
     Attempted {
         completion: Completion { lease, outcome },
         broker,
@@ -89,7 +90,7 @@ async fn publish(
     let result = match timeout(attempt_timeout, publishing.catch_unwind()).await {
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err(DeliveryError::retryable(None, "the publisher panicked")),
-        Err(_) => Err(DeliveryError::retryable(
+        Err(_) => Err(DeliveryError::ambiguous(
             None,
             "the publisher took too long",
         )),

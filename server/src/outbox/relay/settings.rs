@@ -17,8 +17,10 @@ pub struct Settings {
     pub poll_max: Duration,
     /// The publisher's own timeout of an attempt.
     pub publish_timeout: Duration,
-    /// Attempts of an event. After the last one it is parked.
-    pub max_attempts: u32,
+    /// An event is parked after this number of failed attempts, if it has the age as well.
+    pub attempts: u32,
+    /// The age at which an event may be parked.
+    pub park_after: Duration,
     /// The pause after an attempt that failed.
     pub backoff: Backoff,
 }

@@ -1,8 +1,9 @@
 //! Whose events are claimed next.
 //!
-//! Tenants are served round robin. Each tenant's events are scanned from the oldest on, claim by
-//! claim, until a claim returns fewer events than its limit. A scan never goes back, so events that
-//! are leased or must wait cost one look per scan, and not one per claim.
+//! Tenants are served round robin; those whose scan begins have half of the places. Each tenant's
+//! events are scanned from the oldest on, claim by claim, until a claim returns fewer events than
+//! its limit. A scan never goes back, so events that are leased or must wait cost one look per
+//! scan, and not one per claim.
 
 use std::collections::{HashMap, VecDeque, hash_map::Entry};
 
@@ -14,8 +15,10 @@ use crate::outbox::store::Scan;
 #[derive(Debug, Default)]
 pub struct TenantSchedule {
     states: HashMap<TenantId, State>,
-    /// The scans that wait for a claim, next one first.
-    queue: VecDeque<Scan>,
+    /// The scans that have not begun, next one first.
+    new: VecDeque<Scan>,
+    /// The scans that have begun, next one first.
+    begun: VecDeque<Scan>,
 }
 
 #[derive(Debug, Default)]
@@ -36,7 +39,7 @@ impl TenantSchedule {
     pub fn add(&mut self, tenant: TenantId) {
         match self.states.entry(tenant) {
             Entry::Vacant(entry) => {
-                self.queue.push_back(Scan::from_start(entry.key().clone()));
+                self.new.push_back(Scan::from_start(entry.key().clone()));
                 entry.insert(State::New);
             }
             Entry::Occupied(mut entry) => {
@@ -50,7 +53,12 @@ impl TenantSchedule {
     /// The next scans, up to `max`. Each must be returned by [`resume`](Self::resume) or
     /// [`end`](Self::end).
     pub fn take(&mut self, max: usize) -> Vec<Scan> {
-        let scans: Vec<_> = self.queue.drain(..max.min(self.queue.len())).collect();
+        // New events do not wait until a large backlog is published, nor the other way round.
+        let begun = self.begun.len().min(max / 2);
+        let new = self.new.len().min(max - begun);
+        let begun = self.begun.len().min(max - new);
+        let scans = self.new.drain(..new).chain(self.begun.drain(..begun));
+        let scans: Vec<_> = scans.collect();
         for scan in &scans {
             if let Some(state @ State::New) = self.states.get_mut(&scan.tenant) {
                 *state = State::Scanning;
@@ -61,7 +69,7 @@ impl TenantSchedule {
 
     /// More events may be behind this position. Other tenants come first.
     pub fn resume(&mut self, scan: Scan) {
-        self.queue.push_back(scan);
+        self.begun.push_back(scan);
     }
 
     /// The scan has reached the tenant's last event.
@@ -69,7 +77,7 @@ impl TenantSchedule {
         match self.states.get_mut(&scan.tenant) {
             Some(state @ State::Outdated) => {
                 *state = State::New;
-                self.queue.push_back(Scan::from_start(scan.tenant));
+                self.new.push_back(Scan::from_start(scan.tenant));
             }
             _ => {
                 self.states.remove(&scan.tenant);
@@ -108,8 +116,21 @@ mod tests {
         schedule.add(tenant("b"));
         flood.after.id = Uuid::max();
         schedule.resume(flood.clone());
-        assert_eq!(names(&schedule.take(2)), ["a", "b"]);
-        assert_eq!(schedule.take(2), [flood]);
+        assert_eq!(names(&schedule.take(1)), ["a"]);
+        assert_eq!(names(&schedule.take(2)), ["b", "flood"]);
+    }
+
+    #[test]
+    fn new_tenants_have_half_of_the_places() {
+        let mut schedule = schedule(&["1", "2", "3", "4"]);
+        for scan in schedule.take(9) {
+            schedule.resume(scan);
+        }
+        for new in ["a", "b", "c"] {
+            schedule.add(tenant(new));
+        }
+        assert_eq!(names(&schedule.take(4)), ["a", "b", "1", "2"]);
+        assert_eq!(names(&schedule.take(4)), ["c", "3", "4"]);
     }
 
     #[test]

@@ -24,6 +24,8 @@ use crate::{
 pub struct ClaimedEvent {
     /// The event.
     pub event: Event,
+    /// The age at the claim, by the database's clock.
+    pub age: Duration,
     /// The number of attempts that have failed.
     pub failed_attempts: u32,
     /// The lease, for the completion.
@@ -69,7 +71,7 @@ pub async fn claim(
     let claimed = scans.iter().zip(claimed).map(|(scan, rows)| {
         let events = rows
             .into_iter()
-            .map(|row| ClaimedEvent::from_row(&scan.tenant, row, lease_ends));
+            .map(|row| ClaimedEvent::from_row(&scan.tenant, row, lease, lease_ends));
         let mut events: Vec<_> = events.collect();
         events.sort_unstable_by_key(ClaimedEvent::keyset); // RETURNING has no order
         events
@@ -80,7 +82,8 @@ pub async fn claim(
 // === impl ClaimedEvent ===
 
 impl ClaimedEvent {
-    fn from_row(tenant: &TenantId, row: Claimed, lease_ends: Instant) -> Self {
+    /// `lease` is the length of the lease, which began at the claim.
+    fn from_row(tenant: &TenantId, row: Claimed, lease: Duration, lease_ends: Instant) -> Self {
         Self {
             lease: Lease {
                 tenant: tenant.clone(),
@@ -96,6 +99,8 @@ impl ClaimedEvent {
                 payload: row.payload,
                 trace_parent: row.trace_parent.and_then(|text| text.parse().ok()),
             },
+            // Negative after the database's clock was set back.
+            age: Duration::try_from(row.lease - lease - row.created_at).unwrap_or_default(),
             failed_attempts: row.attempts.unsigned_abs(),
             lease_ends,
         }

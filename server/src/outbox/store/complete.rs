@@ -37,6 +37,7 @@ struct Statements<'a> {
     delays: Vec<f64>,
     parks: Vec<bool>,
     released: Columns<'a>,
+    release_delays: Vec<f64>,
 }
 
 /// Writes all completions or none. One round trip.
@@ -88,7 +89,10 @@ impl<'a> Statements<'a> {
                     statements.delays.push(delay.as_secs_f64());
                     statements.parks.push(park);
                 }
-                Outcome::Released => statements.released.push(lease),
+                Outcome::Released(delay) => {
+                    statements.released.push(lease);
+                    statements.release_delays.push(delay.as_secs_f64());
+                }
             }
         }
         statements
@@ -140,6 +144,7 @@ impl<'a> Statements<'a> {
             tenant_ids,
             ids,
             leases,
+            delays: &self.release_delays,
         };
         release_leases().params(client, &params).all().await?;
         Ok(())

@@ -26,8 +26,8 @@ pub enum Outcome {
         retry: Retry,
     },
     /// The event was not sent, or the broker is unavailable. This counts as no attempt; the event
-    /// is due again.
-    Released,
+    /// is due again after this time.
+    Released(Duration),
 }
 
 /// When a failed event is due again.

@@ -20,7 +20,7 @@ pub use complete::complete;
 pub use completion::{Completion, Outcome, Retry};
 #[cfg(test)]
 pub use lease::Lease;
-pub use poll::{Backlog, poll};
+pub use poll::{BacklogSize, Waiting, backlog_size, poll};
 pub use purge::purge_published_events;
 pub use scan::Scan;
 pub use unpublished::{UnpublishedEvent, find_parked, list_parked, list_waiting, retry_parked};

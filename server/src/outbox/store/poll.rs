@@ -1,58 +1,80 @@
-//! Polls the outbox: which tenants have due events, and how many events are left.
+//! Polls the outbox: which tenants have waiting events, and how many events are left.
 
 use std::time::Duration;
 
 use orders_core::tenant::TenantId;
-use orders_db::queries::outbox::{count_parked, find_waiting};
+use orders_db::{
+    client::Params,
+    queries::outbox::{FindWaitingParams, count_backlog, find_waiting},
+};
 
 use crate::db::{Connection, Db, DbError, LockWait, Tenants, stored_tenant};
 
-/// The unpublished events of all tenants.
+/// The maximum number of tenants that a poll returns.
+const TENANTS: usize = 1_000;
+
+/// A part of the tenants with waiting events.
 #[derive(Debug, Default)]
-pub struct Backlog {
-    /// Tenants with due events.
-    pub due: Vec<TenantId>,
-    /// The number of events that are neither published nor parked.
-    pub waiting: u64,
-    /// The age of the oldest of them, zero without one.
+pub struct Waiting {
+    /// The tenants. Their events are due, or leased, or wait after a failure.
+    pub tenants: Vec<TenantId>,
+    /// The age of the oldest waiting event of the part, zero without one.
     pub oldest: Duration,
-    /// The number of parked events.
+    /// The last tenant of the part if others may follow it.
+    pub last: Option<String>,
+}
+
+/// The size of the backlog: exact up to 10,000, beyond as PostgreSQL estimates it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BacklogSize {
+    /// Events that are neither published nor parked.
+    pub waiting: u64,
+    /// Parked events.
     pub parked: u64,
 }
 
-/// Reads the backlog. The cost grows with the number of waiting events.
+/// Finds the next 1,000 tenants with waiting events behind a tenant, or the first ones. The cost
+/// grows with the number of tenants, and not with that of their events.
 ///
 /// # Errors
 /// [`DbError`] as [`Db::pipelined`].
-pub async fn poll(db: &Db) -> Result<Backlog, DbError> {
-    let read = |client: Connection| async move {
-        let (by_tenant, parked) = (find_waiting(), count_parked());
-        let (by_tenant, parked) = tokio::join!(
-            biased;
-            by_tenant.bind(&**client).all(),
-            parked.bind(&**client).one(),
-        );
-        Ok((by_tenant?, parked?))
+pub async fn poll(db: &Db, after: Option<&str>) -> Result<Waiting, DbError> {
+    let params = FindWaitingParams {
+        after: after.unwrap_or_default(),
+        row_limit: i64::try_from(TENANTS).unwrap_or(i64::MAX),
     };
-    let (by_tenant, parked) = db
+    let read = |client: Connection| {
+        let params = &params;
+        async move { find_waiting().params(&**client, params).all().await }
+    };
+    let rows = db
         .pipelined("find_waiting", &Tenants::all(), LockWait::Full, read)
         .await?;
-    let mut backlog = Backlog {
-        parked: count(parked),
-        ..Backlog::default()
-    };
-    for row in by_tenant {
-        backlog.waiting += count(row.waiting);
+    let mut waiting = Waiting::default();
+    if rows.len() == TENANTS {
+        waiting.last = rows.last().map(|row| row.tenant_id.clone());
+    }
+    for row in rows {
         // The age is negative after the database's clock was set back.
         let age = Duration::try_from_secs_f64(row.age).unwrap_or_default();
-        backlog.oldest = backlog.oldest.max(age);
-        if row.due {
-            backlog.due.extend(stored_tenant(&row.tenant_id));
-        }
+        waiting.oldest = waiting.oldest.max(age);
+        waiting.tenants.extend(stored_tenant(&row.tenant_id));
     }
-    Ok(backlog)
+    Ok(waiting)
 }
 
-fn count(rows: i64) -> u64 {
-    u64::try_from(rows).unwrap_or_default()
+/// Counts the backlog, in a bounded time.
+///
+/// # Errors
+/// [`DbError`] as [`Db::pipelined`].
+pub async fn backlog_size(db: &Db) -> Result<BacklogSize, DbError> {
+    let read = |client: Connection| async move { count_backlog().bind(&**client).one().await };
+    let size = db
+        .pipelined("count_backlog", &Tenants::all(), LockWait::Full, read)
+        .await?;
+    let count = |rows| u64::try_from(rows).unwrap_or_default();
+    Ok(BacklogSize {
+        waiting: count(size.waiting),
+        parked: count(size.parked),
+    })
 }

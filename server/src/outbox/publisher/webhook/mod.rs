@@ -99,9 +99,9 @@ impl Webhook {
             Ok(Err(error)) if error.is_connect() => {
                 return Err(DeliveryError::unavailable(None, error));
             }
-            Ok(Err(error)) => return Err(DeliveryError::retryable(None, error)),
+            Ok(Err(error)) => return Err(DeliveryError::ambiguous(None, error)),
             Err(_) => {
-                return Err(DeliveryError::retryable(
+                return Err(DeliveryError::ambiguous(
                     None,
                     ResponseTimeout(self.timeout),
                 ));

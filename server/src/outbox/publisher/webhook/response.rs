@@ -24,20 +24,24 @@ const MAX_BODY_TIME: Duration = Duration::from_secs(1);
 #[error("the receiver responded {0}")]
 struct ErrorStatus(StatusCode);
 
-/// 2xx acknowledges the event, 410 refuses it permanently, and 429 and 503 mean that the receiver
-/// is unavailable. Every other status is retryable, redirects included, because they are not
-/// followed.
-///
-/// 502 and 504 are retryable too and not "unavailable": if this event makes the server behind a
-/// proxy fail, it has to be parked in the end.
+/// 2xx acknowledges the event, and 410 refuses it permanently. 429 and 503 with `Retry-After` mean
+/// that the receiver is unavailable until then. 408, 429 and 5xx are ambiguous: this event may be
+/// what makes the receiver fail, and then it has to be parked in the end. Every other status is
+/// retryable, redirects included, because they are not followed.
 pub fn result(status: StatusCode, retry_after: Option<Duration>) -> Result<(), DeliveryError> {
     let cause = ErrorStatus(status);
     match status {
         status if status.is_success() => Ok(()),
         StatusCode::GONE => Err(DeliveryError::permanent(cause)),
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+            if retry_after.is_some() =>
+        {
             Err(DeliveryError::unavailable(retry_after, cause))
         }
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
+            Err(DeliveryError::ambiguous(retry_after, cause))
+        }
+        status if status.is_server_error() => Err(DeliveryError::ambiguous(retry_after, cause)),
         _ => Err(DeliveryError::retryable(retry_after, cause)),
     }
 }
