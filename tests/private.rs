@@ -90,6 +90,26 @@ async fn killed_it_leaves_no_database_running_and_loses_no_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_processes_on_one_data_directory_the_second_goes_on_without_the_first() {
+    let home = shelter();
+    let mut first = serve_privately(&home).await;
+    let order = Client::new(first.address().await, "tenant").draft().await;
+    let mut second = serve_privately(&home).await;
+    let client = Client::new(second.address().await, "tenant");
+    assert_eq!(client.get(order).await.status, 200);
+
+    first.signal("TERM");
+    assert!(first.ended().await.status.success());
+    eventually("the second one serves again", async || {
+        client.get(order).await.status == 200
+    })
+    .await;
+    second.signal("TERM");
+    assert!(second.ended().await.status.success());
+    assert!(nothing_holds(&home));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_database_it_does_not_start_and_says_how_to_name_one() {
     // The second case is a misspelt variable, the third one of a shell that expands to nothing.
     let url = "postgresql://orders@localhost/orders";

@@ -36,10 +36,12 @@ mod installation;
 mod npm;
 mod options;
 mod server;
+mod takeover;
 
 use std::{
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 pub use account::default_data_dir;
@@ -51,6 +53,7 @@ use options::Setting;
 pub use options::{Data, Options};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use server::Server;
+use takeover::Takeover;
 
 /// Every byte but the unreserved characters of RFC 3986, section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -63,13 +66,16 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// bypass row-level security; the role `postgres` is the superuser. Neither has a password: the
 /// mode 0700 of the directory protects the socket.
 ///
-/// Dropping it stops the server, unless another process started it. All methods block.
+/// Dropping it stops the server, unless another process started it. If that process ends first, this
+/// one starts the server again, at the same address. All methods block.
 #[derive(Debug)]
 pub struct PrivatePostgres {
     /// Before `cluster`: fields drop in this order, and the server must stop before its directory
     /// is removed.
     server: Option<Server>,
-    cluster: Cluster,
+    /// Of a joined server.
+    takeover: Option<Takeover>,
+    cluster: Arc<Cluster>,
     installation: Installation,
     settings: Vec<Setting>,
     socket_dir: PathBuf,
@@ -94,17 +100,29 @@ impl PrivatePostgres {
 
     fn start_from(options: Options, search: &Search) -> Result<Self, Error> {
         let Options { data, settings } = options;
-        let cluster = Cluster::new(&data)?;
+        let cluster = Arc::new(Cluster::new(&data)?);
         let installation = search.find(&cluster.data())?;
         let server = Server::start_or_join(&cluster, &installation, &settings)?;
-        let socket_dir = server.socket_dir().to_owned();
-        Ok(Self {
-            server: Some(server),
+        let mut postgres = Self {
+            server: None,
+            takeover: None,
             cluster,
             installation,
             settings,
-            socket_dir,
-        })
+            socket_dir: server.socket_dir().to_owned(),
+        };
+        postgres.set_server(server);
+        Ok(postgres)
+    }
+
+    fn set_server(&mut self, server: Server) {
+        server.socket_dir().clone_into(&mut self.socket_dir);
+        if let Server::Joined { socket_dir } = &server {
+            let cluster = Arc::clone(&self.cluster);
+            let (installation, settings) = (self.installation.clone(), self.settings.clone());
+            self.takeover = Takeover::of(socket_dir, cluster, installation, settings);
+        }
+        self.server = Some(server);
     }
 
     /// URL for the role `orders` and the database `orders`, as libpq and tokio-postgres read it:
@@ -134,7 +152,7 @@ impl PrivatePostgres {
         &self.installation.bin
     }
 
-    /// Whether another process started the server, and stops it.
+    /// Whether another process had started the server when this one joined it.
     pub fn is_joined(&self) -> bool {
         matches!(self.server, Some(Server::Joined { .. }))
     }
@@ -145,6 +163,7 @@ impl PrivatePostgres {
     /// # Errors
     /// [`Error::Busy`] if the server does not end within 120 s.
     pub fn crash(&mut self) -> Result<(), Error> {
+        self.takeover = None;
         match self.server.take() {
             Some(Server::Owned(mut server)) => server.crash(),
             Some(Server::Joined { .. }) | None => Ok(()),
@@ -159,8 +178,7 @@ impl PrivatePostgres {
     pub fn restart(&mut self) -> Result<(), Error> {
         self.stop_owned()?;
         let server = Server::start_or_join(&self.cluster, &self.installation, &self.settings)?;
-        server.socket_dir().clone_into(&mut self.socket_dir);
-        self.server = Some(server);
+        self.set_server(server);
         Ok(())
     }
 
@@ -174,6 +192,7 @@ impl PrivatePostgres {
     }
 
     fn stop_owned(&mut self) -> Result<(), Error> {
+        self.takeover = None;
         match self.server.take() {
             Some(Server::Owned(mut server)) => server.stop(),
             Some(Server::Joined { .. }) | None => Ok(()),

@@ -106,6 +106,20 @@ impl Server {
         }
     }
 
+    /// Starts the server if no process creates, starts or runs it.
+    pub(crate) fn start_if_free(
+        cluster: &Cluster,
+        installation: &Installation,
+        settings: &[Setting],
+    ) -> Result<Option<OwnedServer>, Error> {
+        let lock = cluster.open_lock()?;
+        match lock.try_lock() {
+            Ok(()) => OwnedServer::start(cluster, installation, settings, lock.into()).map(Some),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(Error::io("lock", cluster.home())(error)),
+        }
+    }
+
     pub(crate) fn socket_dir(&self) -> &Path {
         match self {
             Self::Owned(server) => &server.socket_dir,
