@@ -12,7 +12,9 @@ export async function startService() {
   const binary = await build();
   const directory = await mkdtemp(join(tmpdir(), 'orders-'));
   await chmod(directory, 0o755); // started as root, PostgreSQL runs as another user
-  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--drain-delay', '0s', '--data-dir', join(directory, 'data')], {
+  // The pages of some tests come from another origin.
+  const flags = ['--listen', '127.0.0.1:0', '--drain-delay', '0s', '--cors-origins', '*', '--data-dir', join(directory, 'data')];
+  const child = spawn(binary, ['serve', ...flags], {
     env: { ...process.env, DATABASE_URL: undefined, ORDERS_LOG: undefined },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
