@@ -66,8 +66,8 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// bypass row-level security; the role `postgres` is the superuser. Neither has a password: the
 /// mode 0700 of the directory protects the socket.
 ///
-/// Dropping it stops the server, unless another process started it. If that process ends first, this
-/// one starts the server again, at the same address. All methods block.
+/// Dropping it stops the server, unless another process started it. If that process ends first,
+/// this one starts the server again, at the same address. All methods block.
 #[derive(Debug)]
 pub struct PrivatePostgres {
     /// Before `cluster`: fields drop in this order, and the server must stop before its directory
