@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['*/tests/**/*.test.js'],
     globalSetup: 'testing/setup.js',
-    // Building the service, and a busy machine.
+    // Includes the build of the service on a busy machine.
     hookTimeout: 600_000,
     testTimeout: 60_000,
   },

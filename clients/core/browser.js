@@ -1,6 +1,6 @@
 import init from './pkg/orders_core.js';
 
-// Spelt so that bundlers see an asset here, and a page without one a file next to this.
+// Bundlers recognise `new URL('…', import.meta.url)` as an asset; without a bundler it is a file beside this one.
 await init({ module_or_path: new URL('./pkg/orders_core_bg.wasm', import.meta.url) });
 
 export * from './pkg/orders_core.js';

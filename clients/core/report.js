@@ -1,4 +1,4 @@
-// What a page downloads, and what it gets for it: `make wasm` prints both, and fails past the budget.
+// Prints the size of the download and the speed of the rules. Fails if the size exceeds the budget. Run by `make wasm`.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -49,7 +49,7 @@ if (total > BUDGET) {
   process.exitCode = 1;
 }
 
-/** The best of some rounds: what disturbs a round only makes it longer. */
+/** The shortest of some rounds, because a disturbance only makes a round longer. */
 function microseconds(call) {
   const calls = 2_000;
   const rounds = Array.from({ length: 20 }, () => {

@@ -13,7 +13,7 @@ from orders_api.models import ApiError, Confirmation, ConflictReason, ErrorCode,
 
 
 def header(response, name):
-    """A header of a response; the generated client keeps the names in whatever case they were sent."""
+    """A header of a response. The generated client does not change the case of header names."""
     return {sent.lower(): value for sent, value in response.headers.items()}[name.lower()]
 
 

@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.wasm': 'application/wasm' };
 
-/** Serves the files below a directory on a free port, to tests alone. */
+/** Serves the files below a directory on a free port of the loopback interface. For tests only: paths are not checked. */
 export async function serveFiles(directory) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');

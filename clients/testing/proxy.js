@@ -1,41 +1,41 @@
 import { createServer, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** What may happen to a request on its way; each takes the answer to give and the request it is for. */
+/** The faults of the proxy. Each takes the response to the client and the client's request. */
 export const faults = {
-  /** The request never arrives. */
-  lostRequest: () => (answer) => answer.socket.resetAndDestroy(),
+  /** Closes the connection; the service does not see the request. */
+  lostRequest: () => (response) => response.socket.resetAndDestroy(),
   /** Drops the response: the service handles the request, and the client does not learn of it. */
-  lostAnswer: () => async (answer, forward) => {
+  lostResponse: () => async (response, forward) => {
     await forward();
-    answer.socket.resetAndDestroy();
+    response.socket.resetAndDestroy();
   },
-  /** The service does its work, and half of its answer arrives. */
-  brokenAnswer: () => async (answer, forward) => {
+  /** The service handles the request, and half of the response arrives. */
+  brokenResponse: () => async (response, forward) => {
     const { status, headers, body } = await forward();
-    answer.writeHead(status, headers);
-    answer.write(body.slice(0, body.length / 2), () => answer.socket.resetAndDestroy());
+    response.writeHead(status, headers);
+    response.write(body.slice(0, body.length / 2), () => response.socket.resetAndDestroy());
   },
-  /** The service does its work, and its answer never comes. */
-  silence: () => async (answer, forward) => {
+  /** The service handles the request, and no response arrives. */
+  silence: () => async (response, forward) => {
     await forward();
   },
-  /** Something in front of the service, or the service itself, answers so. */
-  answer: (status, headers = {}, body = '') => (answer) => answer.writeHead(status, headers).end(body),
+  /** The proxy responds itself with this status, headers and body. */
+  respond: (status, headers = {}, body = '') => (response) => response.writeHead(status, headers).end(body),
 };
 
-/** A way to the service on which the next requests meet these faults, in this order; the rest arrive. */
+/** A proxy in front of the service. The next requests meet these faults, in order; later requests pass. */
 export async function startProxy(target, ...planned) {
   const requests = [];
-  const server = createServer(async (incoming, answer) => {
+  const server = createServer(async (incoming, response) => {
     const { method, url, headers } = incoming;
     const body = await text(incoming);
     requests.push({ method, url, headers, body, at: performance.now() });
     const forward = () => send(target, { method, url, headers }, body);
     const fault = planned.shift();
-    if (fault) return fault(answer, forward);
-    const { status, headers: answered, body: content } = await forward();
-    answer.writeHead(status, answered).end(content);
+    if (fault) return fault(response, forward);
+    const { status, headers: responseHeaders, body: content } = await forward();
+    response.writeHead(status, responseHeaders).end(content);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

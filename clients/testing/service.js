@@ -7,12 +7,12 @@ import { promisify } from 'node:util';
 
 const root = new URL('../..', import.meta.url).pathname;
 
-/** The real service on a free port, with a PostgreSQL of its own that is gone afterwards. */
+/** Starts the service on a free port with a private PostgreSQL, whose data is removed at the end. */
 export async function startService() {
   const binary = await build();
   const directory = await mkdtemp(join(tmpdir(), 'orders-'));
-  await chmod(directory, 0o755); // started as root, PostgreSQL runs as another user
-  // The pages of some tests come from another origin.
+  await chmod(directory, 0o755); // PostgreSQL runs as another user when started by root
+  // Some tests serve their pages from another origin.
   const flags = ['--listen', '127.0.0.1:0', '--drain-delay', '0s', '--cors-origins', '*', '--data-dir', join(directory, 'data')];
   const child = spawn(binary, ['serve', ...flags], {
     env: { ...process.env, DATABASE_URL: undefined, ORDERS_LOG: undefined },
@@ -32,7 +32,7 @@ export async function startService() {
   }
 }
 
-/** The binary, built like the tests in Rust; cargo knows where it puts it. */
+/** Builds the binary with the profile of the Rust tests and returns the path that cargo reports. */
 async function build() {
   const cargo = ['build', '--quiet', '--package', 'orders-server', '--bin', 'orders', '--message-format', 'json'];
   const { stdout } = await promisify(execFile)('cargo', cargo, { cwd: root, maxBuffer: 1 << 26 });

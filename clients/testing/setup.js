@@ -1,6 +1,6 @@
 import { startService } from './service.js';
 
-/** One service for all tests; each has tenants of its own. */
+/** Starts one service for all tests. Each test has tenants of its own. */
 export default async function setup(project) {
   const service = await startService();
   project.provide('service', service.url);

@@ -9,10 +9,10 @@ import { usePages } from './pages';
 import { go, useRoute } from './route';
 import { TenantPicker } from './tenant';
 
-/** The page may lie under a prefix; the service lies where it does. */
+/** The address of the service: the directory of this page, which may be below a path prefix. */
 const SERVICE = new URL('.', document.baseURI).href;
 
-/** So many exchanges are kept. */
+/** The maximum number of exchanges that are kept. */
 const KEPT = 50;
 
 export function App() {
@@ -42,7 +42,7 @@ export function App() {
         <div class="browse">
           <CreateOrder
             orders={orders}
-            wasReplayed={() => latestWrite.current?.answer?.status === 200}
+            wasReplayed={() => latestWrite.current?.response?.status === 200}
             onCreated={({ id }) => {
               pages.reload();
               go(route.tenant, id);
@@ -69,16 +69,16 @@ function Welcome() {
       <h2 id="welcome">An order’s life</h2>
       <ol>
         <li>
-          <b>Create</b> a draft. Sent twice under one key, it is made once.
+          <b>Create</b> a draft. Sent twice with one key, it is created once.
         </li>
         <li>
-          <b>Confirm</b> it with its total and the version you read. Of two who try, one wins and the other is told.
+          <b>Confirm</b> it with its total and the version you read. If two clients try, one succeeds and the other gets 409 with the current version.
         </li>
         <li>
           <b>Close</b> it. Its event is stored in the same transaction.
         </li>
       </ol>
-      <p class="hint">Choose an order, or create one. Each request and its answer appear below as they went over the wire.</p>
+      <p class="hint">Choose an order, or create one. Each request and its response appear below.</p>
     </section>
   );
 }

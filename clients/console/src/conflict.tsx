@@ -3,9 +3,9 @@ import { useEffect, useRef } from 'preact/hooks';
 import { total } from './format';
 
 interface Props {
-  /** What this tab decided on. */
+  /** The order that this tab has read. */
   read: Order;
-  /** What the order is by now. */
+  /** The current order. */
   current: Order;
   onTake: () => void;
 }

@@ -12,7 +12,7 @@ interface Sent {
 interface Props {
   orders: Orders;
   onCreated: (order: OrderCreated) => void;
-  /** Whether the last write was answered as a replay. */
+  /** Whether the last response was a replay. */
   wasReplayed: () => boolean;
 }
 
@@ -21,14 +21,14 @@ function newKey(): string {
   return `console-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** One click makes a draft; key and body are there for who wants to see what a retry does. */
+/** Creates a draft with one click. The key and the body can be edited, to show what a retry does. */
 export function CreateOrder({ orders, onCreated, wasReplayed }: Props) {
   const [key, setKey] = useState(newKey);
   const [body, setBody] = useState('{}');
   const [sent, setSent] = useState<Sent>();
   const [says, setSays] = useState<{ text: string; refused: boolean }>();
   const [busy, setBusy] = useState(false);
-  useEffect(() => setSent(undefined), [orders]); // keys belong to a tenant
+  useEffect(() => setSent(undefined), [orders]); // a key belongs to one tenant
 
   const judgedKey = judge(() => validateIdempotencyKey(key));
   const judgedBody = judge(() => requestFingerprint(body));
@@ -93,7 +93,7 @@ export function CreateOrder({ orders, onCreated, wasReplayed }: Props) {
         {says && `${says.text} `}
         {sent && says?.refused === false && (
           <button type="button" class="link" disabled={busy} onClick={() => send(sent)}>
-            Send it again, as after a lost answer
+            Send it again, as after a lost response
           </button>
         )}
       </p>
@@ -101,9 +101,9 @@ export function CreateOrder({ orders, onCreated, wasReplayed }: Props) {
   );
 }
 
-/** What the service will make of a key that it knows. */
+/** Predicts the response to a key that was sent before. */
 function repetition(sent: Sent, body: string): string {
   return judge(() => sameBody(sent.body, body)).value
-    ? 'Used before, with this body: the service will replay its answer.'
+    ? 'Used before, with this body: the service will replay its response.'
     : 'Used before, with another body: the service will refuse.';
 }

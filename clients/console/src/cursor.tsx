@@ -2,7 +2,7 @@ import { decodeCursor } from '@orders/core';
 import { useId } from 'preact/hooks';
 import { judge } from './field';
 
-/** Where a page of the list starts; pointed at or focused, it tells what the cursor says. */
+/** The start of a page of the list. Shows the decoded cursor while the pointer or the focus is on it. */
 export function CursorMark({ cursor, page }: { cursor: string; page: number }) {
   const id = useId();
   const { value, refusal } = judge(() => decodeCursor(cursor));

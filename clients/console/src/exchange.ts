@@ -1,20 +1,20 @@
-// What goes over the wire, kept as it was.
+// Records requests and responses as they were sent.
 
 export type Header = [name: string, value: string];
 
-/** A request and what came of it. */
+/** A request and its response, or the error instead of one. */
 export interface Exchange {
   id: number;
   method: string;
   url: string;
   headers: Header[];
   body: string;
-  /** Until it arrived or failed, in milliseconds. */
+  /** Time until the response or the error, in milliseconds. */
   duration: number;
-  answer: Answer | undefined;
+  response: RecordedResponse | undefined;
 }
 
-export interface Answer {
+export interface RecordedResponse {
   status: number;
   statusText: string;
   headers: Header[];
@@ -23,7 +23,7 @@ export interface Answer {
 
 let count = 0;
 
-/** A `fetch` that tells what it does. */
+/** A `fetch` that reports each exchange. */
 export function recording(record: (exchange: Exchange) => void): typeof fetch {
   return async (input, init = {}) => {
     const request = {
@@ -34,7 +34,7 @@ export function recording(record: (exchange: Exchange) => void): typeof fetch {
       body: typeof init.body === 'string' ? init.body : '',
     };
     const start = performance.now();
-    const done = (answer?: Answer) => record({ ...request, answer, duration: performance.now() - start });
+    const done = (response?: RecordedResponse) => record({ ...request, response, duration: performance.now() - start });
     try {
       const response = await fetch(input, init);
       const { status, statusText } = response;
@@ -47,7 +47,7 @@ export function recording(record: (exchange: Exchange) => void): typeof fetch {
   };
 }
 
-/** The same request for a POSIX shell. */
+/** The request as a curl command for a POSIX shell. */
 export function curl({ method, url, headers, body }: Exchange): string {
   const parts = ['curl -i'];
   if (method !== 'GET') parts.push(`-X ${method}`);

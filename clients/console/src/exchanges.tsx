@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { curl, type Exchange, type Header } from './exchange';
 import { pretty } from './format';
 
-/** Everything that went over the wire, newest first. */
+/** All exchanges, newest first. */
 export function Exchanges({ exchanges }: { exchanges: Exchange[] }) {
   const write = exchanges.find(({ method }) => method !== 'GET');
   return (
@@ -12,7 +12,7 @@ export function Exchanges({ exchanges }: { exchanges: Exchange[] }) {
         <details key={exchange.id} open={exchange === write}>
           <summary>
             <code class="method">{exchange.method}</code> <code class="target">{target(exchange)}</code>
-            <span class={`code c${String(exchange.answer?.status ?? 0)[0]}`}>{exchange.answer?.status ?? 'no response'}</span>
+            <span class={`code c${String(exchange.response?.status ?? 0)[0]}`}>{exchange.response?.status ?? 'no response'}</span>
             <span class="duration">{exchange.duration.toFixed(0)} ms</span>
           </summary>
           <Exchanged exchange={exchange} />
@@ -23,12 +23,12 @@ export function Exchanges({ exchanges }: { exchanges: Exchange[] }) {
 }
 
 function Exchanged({ exchange }: { exchange: Exchange }) {
-  const { method, headers, body, answer } = exchange;
+  const { method, headers, body, response } = exchange;
   return (
     <>
       <Message title="Request" start={`${method} ${target(exchange)}`} headers={headers} body={body} />
-      {answer && (
-        <Message title="Response" start={`${answer.status} ${answer.statusText}`} headers={answer.headers} body={answer.body} />
+      {response && (
+        <Message title="Response" start={`${response.status} ${response.statusText}`} headers={response.headers} body={response.body} />
       )}
       <Curl line={curl(exchange)} />
     </>

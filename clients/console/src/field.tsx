@@ -1,10 +1,10 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useId } from 'preact/hooks';
 
-/** What the rules say of a text: its value, or why it has none. */
+/** The result of a rule: the parsed value, or the reason of the refusal. */
 export type Judged<T> = { value: T; refusal?: undefined } | { value?: undefined; refusal: string };
 
-/** Asks a rule of @orders/core, which throws what it refuses. */
+/** Applies a rule of @orders/core, which throws its refusal. */
 export function judge<T>(rule: () => T): Judged<T> {
   try {
     return { value: rule() };
@@ -17,15 +17,15 @@ interface FieldProps {
   label: string;
   value: string;
   onValue: (value: string) => void;
-  /** Why the rules refuse the value. */
+  /** The reason of the refusal, if the rules refuse the value. */
   refusal: string | undefined;
-  /** Said while nothing is refused. */
+  /** Shown while the value is accepted. */
   hint?: ComponentChildren;
   multiline?: boolean;
   input?: JSX.IntrinsicElements['input'];
 }
 
-/** A labelled input that says at once what the service would say later. */
+/** A labelled input that shows the refusal of its value while it is typed. */
 export function Field({ label, value, onValue, refusal, hint, multiline = false, input = {} }: FieldProps) {
   const id = useId();
   const common = {

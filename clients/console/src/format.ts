@@ -1,4 +1,4 @@
-// How values read.
+// Formats values for display.
 
 const money = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
@@ -7,10 +7,10 @@ export const total = (cents: number) => money.format(cents / 100);
 
 export const moment = (instant: Date | string) => time.format(new Date(instant));
 
-/** The end of an id: the beginning of a version 7 UUID is a time, which neighbours share. */
+/** The last digits of an id. The first ones of a version 7 UUID are a time, and alike in neighbours of a list. */
 export const short = (id: string) => `…${id.slice(-8)}`;
 
-/** JSON with indentation; anything else as it is. */
+/** Indents JSON. Other text is returned unchanged. */
 export function pretty(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);

@@ -8,7 +8,7 @@ import { href, type Route } from './route';
 import { Status } from './status';
 import { explain } from './explain';
 
-/** Newest first, and more as one scrolls. */
+/** The orders of the tenant, newest first. Scrolling loads more pages. */
 export function OrderList({ pages, route }: { pages: Pages; route: Route }) {
   const empty = pages.pages.length > 0 && pages.pages.every(({ items }) => items.length === 0);
   return (
@@ -33,7 +33,7 @@ export function OrderList({ pages, route }: { pages: Pages; route: Route }) {
           </Fragment>
         ))}
       </ol>
-      {empty && <p class="empty">No orders yet. Create the first one: its life starts as a draft.</p>}
+      {empty && <p class="empty">No orders yet. Create the first one: it starts as a draft.</p>}
       {pages.failure !== undefined && (
         <p class="refusal" role="alert">
           {explain(pages.failure)}
@@ -59,7 +59,7 @@ function Row({ order, route }: { order: Order; route: Route }) {
   );
 }
 
-/** Loads the next page when it comes into sight; by keyboard it is a button. */
+/** Loads the next page when it becomes visible. A button, so that the keyboard reaches it. */
 function More({ pages }: { pages: Pages }) {
   const button = useRef<HTMLButtonElement>(null);
   const loadMore = useRef(pages.loadMore);
@@ -69,7 +69,7 @@ function More({ pages }: { pages: Pages }) {
     const observer = new IntersectionObserver(([seen]) => seen?.isIntersecting && loadMore.current(), { rootMargin: '200px' });
     if (button.current) observer.observe(button.current);
     return () => observer.disconnect();
-  }, [length]); // looked at anew after each page, which may be shorter than the screen
+  }, [length]); // again after each page: it may not fill the screen
   return (
     <button type="button" class="more" ref={button} onClick={pages.loadMore} disabled={pages.loading}>
       {pages.loading ? 'Loading…' : 'Load more'}

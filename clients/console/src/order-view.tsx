@@ -15,7 +15,7 @@ interface Props {
   onLearned: (order: Pick<Order, 'id'> & Partial<Order>) => void;
 }
 
-/** One order as this tab has read it, and what can be done with it. Never refreshed unasked: that is what versions are for. */
+/** One order as this tab has read it, and its writes. Refreshed only on request, so that a stale version can be sent. */
 export function OrderView({ orders, tenant, id, onLearned }: Props) {
   const [order, setOrder] = useState<Order>();
   const [current, setCurrent] = useState<Order>();
@@ -25,7 +25,7 @@ export function OrderView({ orders, tenant, id, onLearned }: Props) {
 
   const refuse = (error: unknown) => setSays({ text: explain(error), refused: true });
 
-  /** Shows an order as it is now. */
+  /** Replaces the shown order by a newer one. */
   function learn(known: Order) {
     setOrder(known);
     setCurrent(undefined);
@@ -40,7 +40,7 @@ export function OrderView({ orders, tenant, id, onLearned }: Props) {
     return () => reading.abort();
   }, [orders, id]);
 
-  /** Does something with the order as it was read, and tells how that went. */
+  /** Runs a write with the order that was read, and shows the result or the error. */
   async function write(done: string, change: (read: Order) => Promise<Partial<Order>>) {
     if (!order || busy) return;
     setBusy(true);
@@ -94,13 +94,13 @@ interface NextStepProps {
   onClose: () => void;
 }
 
-/** What the rules allow from where the order stands. */
+/** The writes that the rules allow in the order's status. */
 function NextStep({ order, tenant, busy, onConfirm, onClose }: NextStepProps) {
   const actions = allowedActions(order.status);
   if (actions.length === 0) {
     return (
       <p class="hint">
-        A closed order stays as it is. Its one event <code>orders.closed</code> is in the outbox.
+        A closed order does not change. Its one event <code>orders.closed</code> is in the outbox.
       </p>
     );
   }

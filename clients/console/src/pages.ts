@@ -1,4 +1,4 @@
-// The orders of a tenant as far as they were scrolled to.
+// The pages of a tenant's orders that are loaded.
 
 import type { Order, Orders } from '@orders/client';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
@@ -6,7 +6,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 const LIMIT = 20;
 
 export interface Page {
-  /** Where the page starts; the first one starts without. */
+  /** The cursor of the page; none for the first one. */
   cursor: string | undefined;
   items: Order[];
 }
@@ -18,15 +18,15 @@ export interface Pages {
   loading: boolean;
   failure: unknown;
   loadMore: () => void;
-  /** Starts again with the newest. */
+  /** Loads the first page again, without the others. */
   reload: () => void;
-  /** What is known of an order now, wherever it is listed. */
+  /** Replaces an order in the page that lists it. */
   learn: (order: Pick<Order, 'id'> & Partial<Order>) => void;
 }
 
 interface State {
   pages: Page[];
-  /** Where the next page starts; `null` after the last one. */
+  /** The cursor of the next page; `null` after the last one. */
   next: string | null | undefined;
 }
 
@@ -40,7 +40,7 @@ export function usePages(orders: Orders): Pages {
 
   const load = useCallback(
     async (cursor: string | undefined) => {
-      walk.current?.abort(); // an answer for another tenant, or to an earlier question, comes too late
+      walk.current?.abort(); // a late response of another tenant or of an earlier load
       const { signal } = (walk.current = new AbortController());
       setLoading(true);
       setFailure(undefined);

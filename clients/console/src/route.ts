@@ -1,11 +1,11 @@
-// The address of what is shown: #/TENANT or #/TENANT/ORDER. So a second tab is a link, and the back button works.
+// The shown tenant and order as a URL fragment: #/TENANT or #/TENANT/ORDER. So an order can be opened in a second tab, and the back button works.
 
 import { validateOrderId, validateTenantId } from '@orders/core';
 import { useEffect, useState } from 'preact/hooks';
 
 export interface Route {
   tenant: string;
-  /** The order in full view, if one is. */
+  /** The order that is shown, if any. */
   order: string | undefined;
 }
 
@@ -39,7 +39,7 @@ function read(): Route {
   };
 }
 
-/** What is typed into the address bar, or was stored by who knows whom, is judged by the service's own rules. */
+/** Checks a tenant from the address bar or from the browser's storage with the service's own rules. */
 function valid(validate: (text: string) => string, text: string | null | undefined): string | undefined {
   try {
     return typeof text === 'string' ? validate(text) : undefined;

@@ -5,7 +5,7 @@ export function Status({ status }: { status: OrderStatus }) {
   return <span class={`status ${status}`}>{status}</span>;
 }
 
-/** The whole life of an order, and where in it one stands. */
+/** All statuses of an order, with the current one marked. */
 export function LifeCycle({ status }: { status: OrderStatus }) {
   const life = statuses();
   const reached = life.indexOf(status);

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Field, judge } from './field';
 import { go } from './route';
 
-/** Whose orders are shown. Each tenant sees its own and nothing else. */
+/** Selects the tenant whose orders are shown. */
 export function TenantPicker({ tenant }: { tenant: string }) {
   const [text, setText] = useState(tenant);
   useEffect(() => setText(tenant), [tenant]);

@@ -1,4 +1,4 @@
-// The two writes of an order's life.
+// The two transitions of an order: confirm and close.
 
 import { etag, validateTotalCents } from '@orders/core';
 import { useState } from 'preact/hooks';
@@ -65,7 +65,7 @@ export function CloseForm({ version, busy, onClose }: CloseProps) {
   );
 }
 
-/** Nothing typed is no number, although JavaScript takes it for zero. */
+/** Parses an amount. `Number('')` is 0, so the empty input is refused here. */
 function number(text: string): number {
   return text.trim() === '' ? NaN : Number(text);
 }

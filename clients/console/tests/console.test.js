@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
 import { button, world } from './pages.js';
 
-test('the whole life of an order is three clicks, and the list follows', async () => {
+test('three clicks create, confirm and close an order, and the list shows each status', async () => {
   const { open, orders } = await world();
   const page = await open();
   await button(page, 'Create order').click();
@@ -13,7 +13,7 @@ test('the whole life of an order is three clicks, and the list follows', async (
   expect(items.map(({ status, version, totalCents }) => [status, version, totalCents])).toEqual([['closed', 3, 1234]]);
 });
 
-test('sent again, an order is replayed and not made twice', async () => {
+test('a create that is sent again is replayed and makes no second order', async () => {
   const { open, orders } = await world();
   const page = await open();
   await button(page, 'Create order').click();
@@ -22,7 +22,7 @@ test('sent again, an order is replayed and not made twice', async () => {
   expect((await orders.list()).items).toHaveLength(1);
 });
 
-test('of two tabs the slower one is told what it missed, and goes on from there', async () => {
+test('of two tabs the slower one shows the conflict and continues with the current version', async () => {
   const { open, orders } = await world();
   const { id } = await orders.create();
   const [slow, fast] = [await open(), await open()];
@@ -43,7 +43,7 @@ test('of two tabs the slower one is told what it missed, and goes on from there'
   await slow.getByText('Closed: version 3 now.').waitFor();
 });
 
-test('what the service would refuse is refused while it is typed', async () => {
+test('an input that the service would refuse is refused while it is typed', async () => {
   const { open, orders } = await world();
   await orders.create();
   const page = await open();
@@ -64,7 +64,7 @@ test('what the service would refuse is refused while it is typed', async () => {
   expect(await button(page, 'Switch').isDisabled()).toBe(true);
 });
 
-test('scrolling loads every order once, and a cursor tells what it says', async () => {
+test('scrolling loads every order once, and a cursor is shown decoded', async () => {
   const { open, orders } = await world();
   const made = await Promise.all(Array.from({ length: 45 }, () => orders.create()));
   const page = await open();
@@ -98,7 +98,7 @@ test('every exchange is shown with its headers, and its curl line', async () => 
   expect(curl).toContain(`-H 'If-Match: "1"' \\\n  -d '{"totalCents":1234}'`);
 });
 
-test('the whole life goes by keyboard alone', async () => {
+test('an order can be created, confirmed and closed by keyboard alone', async () => {
   const { open } = await world();
   const page = await open();
   for (const name of ['Create order', 'Confirm order', 'Close order']) {
@@ -109,7 +109,7 @@ test('the whole life goes by keyboard alone', async () => {
   await page.getByText('Closed: version 3 now.').waitFor();
 });
 
-test('a phone shows one thing at a time and never scrolls sideways', async () => {
+test('a narrow screen shows the list or an order and never scrolls sideways', async () => {
   const { open, orders } = await world({ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
   await orders.create();
   const page = await open();
@@ -133,7 +133,7 @@ test.each(['light', 'dark'])('every text can be told from its ground, when it is
   expect(await page.evaluate(faint)).toEqual([]);
 });
 
-test('a tenant that was stored or linked wrongly does not break the page', async () => {
+test('an invalid tenant in the storage or in the address does not break the page', async () => {
   const { open } = await world();
   const page = await open('/console#/acme');
   await page.evaluate(() => localStorage.setItem('orders.tenant', 'not a tenant'));
@@ -155,7 +155,7 @@ async function tabTo(page, name) {
   throw new Error(`${name} is not to be reached`);
 }
 
-/** Texts with less contrast than WCAG 2.2 asks for (1.4.3, AA). Runs in the page. */
+/** Texts with less contrast than WCAG 2.2 requires (1.4.3, AA). Runs in the page. */
 function faint() {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   const rgba = (color) => {

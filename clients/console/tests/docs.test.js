@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
 import { button, world } from './pages.js';
 
-test('every operation of the contract is there, from this service alone', async () => {
+test('the page shows every operation of the contract and loads nothing from another host', async () => {
   const { open } = await world();
   const page = await open('/docs');
   await page.locator('.opblock').first().waitFor();
@@ -11,11 +11,11 @@ test('every operation of the contract is there, from this service alone', async 
   expect(shown).toHaveLength(operations.length);
 });
 
-test('what is tried out goes to the service that shows the page', async () => {
+test('a request that is tried out goes to the service that serves the page', async () => {
   const { open } = await world();
   const page = await open('/docs#/Operations/getHealth');
   await button(page, 'Execute').click();
-  const answer = page.locator('.live-responses-table .response');
-  await answer.waitFor();
-  expect(await answer.innerText()).toContain('"status": "ok"');
+  const response = page.locator('.live-responses-table .response');
+  await response.waitFor();
+  expect(await response.innerText()).toContain('"status": "ok"');
 });

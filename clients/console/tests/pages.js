@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** A window with a tenant of its own. Each error of the page fails the test. */
+/** A browser context with a tenant of its own. Each error of its pages fails the test. */
 export async function world(options = {}) {
   const tenantId = `console-${process.pid}-${Date.now()}-${tenants++}`;
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
@@ -28,12 +28,12 @@ export async function world(options = {}) {
       const page = await context.newPage();
       page.on('pageerror', (error) => complaints.push(error.message));
       page.on('console', (message) => {
-        // Chromium calls an answer of 4xx a failure to load, which here is often the point.
+        // Chromium reports a 4xx response as a failure to load. Some tests provoke such responses.
         if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
       });
       page.on('request', (request) => {
         const { origin, protocol } = new URL(request.url());
-        if (origin !== service && protocol !== 'data:') complaints.push(`asked ${request.url()}`);
+        if (origin !== service && protocol !== 'data:') complaints.push(`requested ${request.url()}`);
       });
       await page.goto(service + path);
       return page;

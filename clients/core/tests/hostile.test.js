@@ -12,7 +12,7 @@ revoked.revoke();
 const cycle = {};
 cycle.self = cycle;
 
-/** Values of every type, and the largest, deepest and strangest of some. */
+/** Values of every type, among them very large and deeply nested ones. */
 const hostile = [
   undefined, null, true, false, Symbol('s'), 0n, 2n ** 70n, () => {}, class {}, [], [[]], {}, cycle,
   0, -0, 1, 1.5, NaN, Infinity, -Infinity, 2 ** 31, 2 ** 53, -(2 ** 63), 2 ** 64, Number.MIN_VALUE, Number.MAX_VALUE,
@@ -27,7 +27,7 @@ const hostile = [
   '{"a":[' + '0,'.repeat(1 << 27) + '0]}', // more values than the module can hold
 ];
 
-/** Every refusal that the types promise. */
+/** The code of every refusal in the type declarations. */
 const codes = [
   'duplicate_member', 'inexact_number', 'invalid_argument', 'invalid_cursor', 'invalid_entity_tags', 'invalid_idempotency_key', 'invalid_json',
   'invalid_order_id', 'invalid_tenant_id', 'invalid_timestamp', 'invalid_version', 'not_an_object', 'out_of_range', 'too_long',
@@ -36,7 +36,7 @@ const codes = [
 
 const seen = new Set();
 
-/** What is wrong with the way a call ended, if anything; `expect` would take most of the time. */
+/** Describes a call that ended in another way than the types declare; `undefined` otherwise. Faster than `expect`, which would take most of the time. */
 function flaw(name, args) {
   try {
     functions[name](...args);
@@ -48,18 +48,18 @@ function flaw(name, args) {
   }
 }
 
-test.each(Object.keys(functions))('%s answers or refuses whatever it is called with', (name) => {
+test.each(Object.keys(functions))('%s accepts or refuses arguments of every type', (name) => {
   const calls = hostile.flatMap((value) => [[value], [value, value], ['{}', value], ['draft', value], []]);
   expect(calls.map((args) => flaw(name, args)).filter(Boolean)).toEqual([]);
 });
 
-test('the module still works after all that', () => {
+test('the module still works after the hostile calls', () => {
   expect(core.sameBody('{"a":1}', ' {"a":1.0}')).toBe(true);
   expect(core.decodeCursor(core.encodeCursor({ ts: '2024-01-01T00:00:00Z', id: crypto.randomUUID() })).ts).toMatch(/000Z$/);
   for (const code of codes) expect(seen).toContain(code);
 });
 
-test('texts made at random are answered or refused', () => {
+test('random texts are accepted or refused', () => {
   const alphabet = ['{', '}', '[', ']', '"', ':', ',', '\\', 'u', 'd8', '0', '1', 'e', '-', '.', ' ', 'W/', '*', 'é', '\ud83d', '\ude00', '\0', 'eyJ'];
   let state = 42; // the same texts in every run
   const next = (bound) => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) % bound;
@@ -69,7 +69,7 @@ test('texts made at random are answered or refused', () => {
   }
 });
 
-test('nothing is read of an argument that is not asked for', () => {
+test('no member of an argument is read unless the function uses it', () => {
   expect(() => core.requestFingerprint({ toString: trap, toJSON: trap })).toThrow('must be a string');
   expect(() => core.encodeCursor(nothingToTouch)).toThrow('must be an object that can be read');
 });

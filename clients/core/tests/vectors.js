@@ -1,6 +1,6 @@
-// Runs unchanged in Node and in a browser: the calls of core/tests/vectors.json, byte for byte.
+// Makes the calls of core/tests/vectors.json and compares the results byte for byte. Runs unchanged in Node and in a browser.
 
-/** The calls that do not give what the vectors say, one line each. */
+/** The calls whose results differ from the vectors, one line each. */
 export function deviations(core, groups) {
   return groups.flatMap(({ claim, cases }) =>
     cases.flatMap((expected) => {

@@ -6,14 +6,14 @@ import { collect, world } from './world.js';
 const ID = '018f6b1c-7d3e-7c4a-9b21-0123456789ab';
 
 test.each([1, 3, 7, 100, undefined])('a walk of %s at a time meets every order once, newest first', async (limit) => {
-  const { orders, direct, requests } = await world(faults.lostAnswer());
+  const { orders, direct, requests } = await world(faults.lostResponse());
   const made = [];
   for (let i = 0; i < 7; i++) made.unshift((await direct.create()).id);
   expect((await collect(orders.all({ limit }))).map(({ id }) => id)).toEqual(made);
   expect(requests).toHaveLength(1 + Math.ceil(7 / (limit ?? 10)));
 });
 
-test('a walk that is left asks for no more', async () => {
+test('an iteration that is left early requests no further page', async () => {
   const { orders, direct, requests } = await world();
   for (let i = 0; i < 3; i++) await direct.create();
   for await (const order of orders.all({ limit: 1 })) if (order) break;
@@ -38,7 +38,7 @@ test.each([
   expect(requests).toEqual([]);
 });
 
-test('a tenant is refused where it is named', () => {
+test('an invalid tenant is refused by the constructor', () => {
   expect(() => new Orders({ baseUrl: inject('service'), tenantId: 'a b' })).toThrow(/^must be 1 to 128 letters/);
 });
 
@@ -50,7 +50,7 @@ test.each([
   ['confirm', (orders, options) => orders.confirm({ id: ID, version: 1 }, 1, options)],
   ['close', (orders, options) => orders.close({ id: ID, version: 1 }, options)],
   ['update', (orders, options) => orders.update(ID, (order) => order, options)],
-])('%s ends when it is aborted: before, while it waits for an answer, and between attempts', async (_, call) => {
+])('%s ends when it is aborted: before, while it waits for a response, and between attempts', async (_, call) => {
   const reason = new Error('enough');
   const before = await world();
   await expect(call(before.orders, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
@@ -62,10 +62,10 @@ test.each([
   expect(during.requests).toHaveLength(1);
 
   const later = new AbortController();
-  const between = await world((answer) => {
-    // Usually it waits by then; it has to end all the same if it does not yet.
-    answer.once('close', () => setTimeout(() => later.abort(reason), 100));
-    answer.writeHead(503, { 'Retry-After': '15' }).end();
+  const between = await world((response) => {
+    // By now the client usually waits; the call must end also if it does not yet.
+    response.once('close', () => setTimeout(() => later.abort(reason), 100));
+    response.writeHead(503, { 'Retry-After': '15' }).end();
   });
   const start = performance.now();
   await expect(call(between.orders, { signal: later.signal })).rejects.toBe(reason);
@@ -73,7 +73,7 @@ test.each([
   expect(between.requests).toHaveLength(1);
 });
 
-test('headers for what stands in front of the service are sent', async () => {
+test('additional headers, for instance for a gateway, are sent', async () => {
   const { requests, tenantId } = await world();
   const seen = [];
   const orders = new Orders({

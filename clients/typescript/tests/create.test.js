@@ -3,7 +3,7 @@ import { faults } from 'testing/proxy.js';
 import { expect, test } from 'vitest';
 import { collect, world } from './world.js';
 
-const inProgress = faults.answer(
+const inProgress = faults.respond(
   409,
   { 'Content-Type': 'application/json', 'Retry-After': '0' },
   JSON.stringify({ code: 'conflict', message: 'in progress', details: { reason: 'request_in_progress' } }),
@@ -11,15 +11,15 @@ const inProgress = faults.answer(
 
 test.each([
   ['a lost request', faults.lostRequest()],
-  ['a lost answer', faults.lostAnswer()],
-  ['half an answer', faults.brokenAnswer()],
-  ['an answer that never comes', faults.silence()],
-  ['503', faults.answer(503, { 'Retry-After': '0' })],
-  ['429 of a gateway', faults.answer(429, {}, '<h1>slow down</h1>')],
+  ['a lost response', faults.lostResponse()],
+  ['half a response', faults.brokenResponse()],
+  ['no response', faults.silence()],
+  ['503', faults.respond(503, { 'Retry-After': '0' })],
+  ['429 of a gateway', faults.respond(429, {}, '<h1>slow down</h1>')],
   ['a call that is still in progress', inProgress],
 ])('%s, twice, makes one order under one key', async (_, fault) => {
-  const { requests, direct, ...way } = await world(fault, fault);
-  const created = await way.with({ timeout: 1_000 }).create({ reference: 'basket-42' });
+  const { requests, direct, ...proxied } = await world(fault, fault);
+  const created = await proxied.with({ timeout: 1_000 }).create({ reference: 'basket-42' });
   expect(requests).toHaveLength(3);
   expect(new Set(requests.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
   expect(new Set(requests.map(({ body }) => body))).toEqual(new Set(['{"reference":"basket-42"}']));
@@ -33,7 +33,7 @@ test('every call has a key of its own', async () => {
   expect(await collect(direct.all())).toHaveLength(3);
 });
 
-test('a key of the caller makes one order of two calls, and of two bodies a conflict', async () => {
+test('with a key of the caller two equal calls make one order, and a different body is a conflict', async () => {
   const { orders } = await world();
   const options = { idempotencyKey: 'basket-42' };
   const created = await orders.create({ a: 1 }, options);
@@ -43,8 +43,8 @@ test('a key of the caller makes one order of two calls, and of two bodies a conf
   expect(refused).toMatchObject({ status: 409, code: 'conflict', requestId: expect.any(String) });
 });
 
-test('a body that changes meanwhile is retried as it was', async () => {
-  const { orders, requests } = await world(faults.lostAnswer());
+test('a retry sends the original body although the caller has changed the object', async () => {
+  const { orders, requests } = await world(faults.lostResponse());
   const body = { lines: [1] };
   const created = orders.create(body);
   body.lines.push(2);
@@ -52,32 +52,32 @@ test('a body that changes meanwhile is retried as it was', async () => {
   expect(requests.map(({ body }) => body)).toEqual(['{"lines":[1]}', '{"lines":[1]}']);
 });
 
-test('Retry-After is waited for', async () => {
-  const { orders, requests } = await world(faults.answer(503, { 'Retry-After': '1' }));
+test('the client waits for Retry-After', async () => {
+  const { orders, requests } = await world(faults.respond(503, { 'Retry-After': '1' }));
   await orders.create();
   expect(requests[1].at - requests[0].at).toBeGreaterThanOrEqual(990);
 });
 
-test('a service that asks for more patience than there is is not asked again', async () => {
-  const { requests, ...way } = await world(faults.answer(503, { 'Retry-After': '60' }));
-  const refused = await way.orders.create().catch((error) => error);
+test('a Retry-After beyond the limit ends the retries', async () => {
+  const { requests, ...proxied } = await world(faults.respond(503, { 'Retry-After': '60' }));
+  const refused = await proxied.orders.create().catch((error) => error);
   expect(refused).toBeInstanceOf(OverloadedError);
   expect(refused.retryAfter).toBe(60_000);
   expect(requests).toHaveLength(1);
 });
 
 test.each([
-  [NetworkError, faults.lostAnswer()],
-  [OverloadedError, faults.answer(503)],
+  [NetworkError, faults.lostResponse()],
+  [OverloadedError, faults.respond(503)],
   [RequestInProgressError, inProgress],
 ])('after so many attempts the last error is told', async (kind, fault) => {
-  const { requests, ...way } = await world(fault, fault, fault, fault);
-  await expect(way.with({ attempts: 3 }).create()).rejects.toBeInstanceOf(kind);
+  const { requests, ...proxied } = await world(fault, fault, fault, fault);
+  await expect(proxied.with({ attempts: 3 }).create()).rejects.toBeInstanceOf(kind);
   expect(requests).toHaveLength(3);
 });
 
-test('what is wrong for good is not retried', async () => {
-  const { orders, requests } = await world(faults.answer(500));
+test('a permanent error is not retried', async () => {
+  const { orders, requests } = await world(faults.respond(500));
   await expect(orders.create()).rejects.toMatchObject({ name: 'ResponseError', status: 500, code: undefined });
   expect(requests).toHaveLength(1);
 });

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 const packages = ['core', 'typescript'].map((name) => new URL(`../../${name}/`, import.meta.url));
 const run = promisify(execFile);
 
-/** An empty project into which both packed tarballs were installed, with the README's example as its program. */
+/** Creates an empty project, installs both packed tarballs, and writes the README's example into it. */
 let project;
 let browser;
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'orders-install-'));
   await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }');
   const tarballs = await Promise.all(packages.map((cwd) => pack(cwd)));
-  // Offline: there is nothing to fetch, because there are no other dependencies.
+  // Offline: the packages have no dependencies beside each other.
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', ...tarballs], { cwd: project });
   const [readmeOfCore, readme] = await Promise.all(packages.map((at) => readFile(new URL('README.md', at), 'utf8')));
   const example = readme.match(/```js\n(.*?)```/s)[1].replace('http://127.0.0.1:8080', inject('service'));
@@ -58,7 +58,7 @@ test("the example runs in a page of Vite's development server", async () => {
     await server.listen();
     const url = `http://127.0.0.1:${server.httpServer.address().port}/`;
     expectLines(await said(url));
-    expectLines(await said(url)); // by now it has bundled the dependencies
+    expectLines(await said(url)); // Vite has bundled the dependencies by now
   } finally {
     await server.close();
   }
@@ -75,7 +75,7 @@ test('the rules run in a page without a bundler', async () => {
   }
 });
 
-test('what is packed is what is needed', async () => {
+test('the tarballs hold the needed files and no others', async () => {
   const names = async (name) => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json'], { cwd: new URL(`../../${name}/`, import.meta.url) });
     return JSON.parse(stdout)[0].files.map(({ path }) => path);
@@ -91,7 +91,7 @@ async function pack(cwd) {
   return join(project, JSON.parse(stdout)[0].filename);
 }
 
-/** What a page says until it has said as much as the example does. */
+/** The lines that a page logs, up to the number of lines of the example. */
 async function said(url) {
   const page = await browser.newPage();
   try {

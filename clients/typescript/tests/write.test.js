@@ -3,7 +3,7 @@ import { faults } from 'testing/proxy.js';
 import { expect, test } from 'vitest';
 import { world } from './world.js';
 
-test('a life runs from draft to closed', async () => {
+test('an order goes from draft to confirmed to closed', async () => {
   const { orders, requests } = await world();
   const draft = await orders.create();
   const confirmed = await orders.confirm(draft, 1234);
@@ -22,7 +22,7 @@ test('a confirm of a changed order reports both versions', async () => {
   expect(refused).toMatchObject({ expectedVersion: 1, currentVersion: 2, currentStatus: 'confirmed', message: 'stale version' });
 });
 
-test('a step that the life does not have is told as such', async () => {
+test('an invalid transition is an error of its own class', async () => {
   const { orders } = await world();
   const refused = await orders.close(await orders.create()).catch((error) => error);
   expect(refused).toBeInstanceOf(InvalidTransitionError);
@@ -36,9 +36,9 @@ test('an unknown order is not found', async () => {
 
 test.each([
   ['a lost request', faults.lostRequest()],
-  ['a lost answer', faults.lostAnswer()],
-  ['half an answer', faults.brokenAnswer()],
-  ['503', faults.answer(503)],
+  ['a lost response', faults.lostResponse()],
+  ['half a response', faults.brokenResponse()],
+  ['503', faults.respond(503)],
 ])('%s does not keep a confirm from succeeding, once', async (_, fault) => {
   const { orders, direct } = await world(fault);
   const draft = await direct.create();
@@ -47,18 +47,18 @@ test.each([
   expect(await direct.get(draft.id)).toMatchObject(confirmed);
 });
 
-test('a close whose answer is lost is recognised as done', async () => {
-  const { orders, direct } = await world(faults.lostAnswer());
+test('a close whose response is lost is recognised as done', async () => {
+  const { orders, direct } = await world(faults.lostResponse());
   const confirmed = await direct.confirm(await direct.create(), 7);
   expect(await orders.close(confirmed)).toEqual({ id: confirmed.id, status: 'closed', version: 3 });
 });
 
-test('a rival who was faster is not mistaken for oneself', async () => {
-  const rival = async (answer) => {
+test('a write of another client is not taken for the own lost write', async () => {
+  const other = async (response) => {
     await direct.confirm(draft, 2);
-    answer.socket.resetAndDestroy();
+    response.socket.resetAndDestroy();
   };
-  const { orders, direct } = await world(rival);
+  const { orders, direct } = await world(other);
   const draft = await direct.create();
   await expect(orders.confirm(draft, 1)).rejects.toBeInstanceOf(StaleVersionError);
   expect(await direct.get(draft.id)).toMatchObject({ totalCents: 2, version: 2 });
@@ -70,18 +70,18 @@ test('an update calls `change` again after a version conflict', async () => {
   const seen = [];
   const closed = await orders.update(id, async (order) => {
     seen.push(order.status);
-    if (seen.length === 1) await direct.confirm(order, 5); // the rival
+    if (seen.length === 1) await direct.confirm(order, 5); // another client
     return order.status === 'draft' ? orders.confirm(order, 1) : orders.close(order);
   });
   expect(seen).toEqual(['draft', 'confirmed']);
   expect(closed).toMatchObject({ status: 'closed', version: 3 });
 });
 
-test('an update that is always too late gives up with the last conflict', async () => {
-  const { direct, ...way } = await world();
+test('an update that always meets a newer version fails with the last conflict', async () => {
+  const { direct, ...proxied } = await world();
   const { id } = await direct.create();
   let calls = 0;
-  const stale = way.with({ attempts: 3 });
+  const stale = proxied.with({ attempts: 3 });
   const update = stale.update(id, (order) => {
     calls++;
     return stale.confirm({ id, version: order.version + 1 }, 1);
@@ -90,7 +90,7 @@ test('an update that is always too late gives up with the last conflict', async 
   expect(calls).toBe(3);
 });
 
-test('an update hands other errors on at once', async () => {
+test('an update throws other errors at once', async () => {
   const { orders, direct } = await world();
   const { id } = await direct.create();
   await expect(orders.update(id, (order) => orders.close(order))).rejects.toBeInstanceOf(InvalidTransitionError);

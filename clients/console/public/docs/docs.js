@@ -2,7 +2,7 @@
 
 const here = new URL('.', document.baseURI).href.replace(/\/$/, '');
 
-/** The contract names the address of a service started with `make run`; what is tried out here goes to this one. */
+/** The contract names the address of `make run`. Replaces it by the address of this page, so that requests go to the service that serves it. */
 const callThisService = () => ({
   statePlugins: {
     spec: {
@@ -13,7 +13,7 @@ const callThisService = () => ({
   },
 });
 
-// Its own switch sits in a bar that is not shown.
+// Swagger UI's own switch is in its top bar, which is hidden.
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
 dark.addEventListener('change', follow);
