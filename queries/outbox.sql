@@ -107,7 +107,7 @@ UPDATE outbox AS e
  WHERE e.tenant_id = request.tenant_id
    AND e.id = request.id
    AND e.published_at IS NULL
-RETURNING e.id;
+RETURNING e.created_at, e.published_at;
 
 -- Counts a failed attempt of each event, and parks it or delays it by some seconds. No row: the
 -- lease has ended, and another relay may have claimed the event.

@@ -7,7 +7,12 @@ use orders_server::Server;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{App, Client, Contract, Isolation, Receiver, config, eventually};
+use jwt_simple::prelude::Duration;
+
+use crate::support::{
+    App, Client, Contract, Isolation, Issuer, Key, Receiver, caller, config, eventually,
+    valid_claims,
+};
 
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
 const TRACE_PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -24,6 +29,7 @@ async fn each_example_of_a_response_is_what_the_service_sends() {
     refusals(&acme, &mut sent).await;
     conflicts(&app, &acme, &mut sent).await;
     delivery(&app, &mut sent).await;
+    tokens(&app, &mut sent).await;
     failures(&app, &acme, &mut sent).await;
 
     let documented = documented(Contract::get().document());
@@ -202,6 +208,37 @@ async fn delivery(app: &App, sent: &mut Bodies) {
     };
     eventually("the event is delivered", async || body().is_some()).await;
     add(sent, "onOrderClosed", body().unwrap());
+    server.stop().await;
+}
+
+/// Requests to a service that needs a token.
+async fn tokens(app: &App, sent: &mut Bodies) {
+    let key = Key::eddsa("key");
+    let issuer = Issuer::start(&[&key]).await;
+    let config = config(
+        &app.database,
+        &issuer.flags().each_ref().map(String::as_str),
+    );
+    let server = Server::start(config).await.unwrap();
+    let acme = Client::new(server.address(), "acme");
+    add(sent, "Unauthenticated missing", get(&acme, "/orders").await);
+    let mut expired = valid_claims(&caller(&json!("acme")));
+    expired.expires_at = Some(Duration::from_secs(1));
+    let reader = json!({ "tenant": "acme", "scope": "orders:read" });
+    let reader = acme.with_token(&key.token(&reader));
+    let other = acme.with_token(&key.token(&caller(&json!("other"))));
+    let expired = acme.with_token(&key.sign(expired));
+    add(
+        sent,
+        "Unauthenticated expired",
+        get(&expired, "/orders").await,
+    );
+    add(
+        sent,
+        "Forbidden scope",
+        reader.create("key", "{}").await.json(),
+    );
+    add(sent, "Forbidden tenant", get(&other, "/orders").await);
     server.stop().await;
 }
 

@@ -11,6 +11,7 @@ mod support;
 
 mod agreement;
 mod assets;
+mod auth;
 mod batching;
 mod binary;
 mod close;
@@ -29,6 +30,7 @@ mod limits;
 mod list;
 mod lost_connections;
 mod maintenance;
+mod metrics;
 mod migrations;
 mod outage;
 mod private;

@@ -8,7 +8,8 @@
 //! The templates see one operation or schema at a time. What they cannot see from there is added
 //! here: `x-typed` on operations, bodies and schemas that name an associated type, `x-coded` on
 //! parameters and body members with an error code of their own, `x-read` on enumerations that
-//! requests carry, and the [`Facts`] about the contract as a whole.
+//! requests carry, `x-secured` and `x-scopes` on operations that need authentication, and the
+//! [`Facts`] about the contract as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +39,7 @@ const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// Adds `x-typed`, `x-coded` and `x-read` to `contract`, which has passed the check of
+/// Adds the extensions named above to `contract`, which has passed the check of
 /// [`contract`](crate::contract), and collects its [`Facts`].
 ///
 /// # Errors
@@ -102,7 +103,7 @@ impl Facts {
             typed |= body_typed;
         }
         mark(at_mut(contract, path)?, "x-typed", typed);
-        Ok(())
+        mark_secured(contract, path)
     }
 
     /// Returns whether the parameter has an `x-type`.
@@ -208,6 +209,28 @@ fn mark_coded(value: &mut Value) {
     let codes = ["x-when-missing", "x-when-invalid"];
     let coded = codes.iter().any(|code| value.get(code).is_some());
     mark(value, "x-coded", coded);
+}
+
+/// Marks an operation that needs authentication, with the scopes of its bearer token. `security` of
+/// the document holds for operations without one of their own.
+fn mark_secured(contract: &mut Value, path: &[String]) -> Result<()> {
+    let own = at(contract, path)?.get("security");
+    let security = own.or_else(|| contract.get("security"));
+    let alternatives: Vec<Value> = security
+        .and_then(Value::as_sequence)
+        .cloned()
+        .unwrap_or_default();
+    let scopes = alternatives.iter().filter_map(Value::as_mapping);
+    let scopes = scopes
+        .flat_map(Mapping::values)
+        .filter_map(Value::as_sequence);
+    let scopes: Vec<Value> = scopes.flatten().cloned().collect();
+    let operation = at_mut(contract, path)?;
+    mark(operation, "x-secured", !alternatives.is_empty());
+    if let Some(operation) = operation.as_mapping_mut() {
+        operation.insert("x-scopes".into(), scopes.into());
+    }
+    Ok(())
 }
 
 // === places in the contract ===

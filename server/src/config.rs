@@ -1,5 +1,7 @@
 //! The command line and the environment, in one place: every setting is a flag and a variable.
 
+mod admin;
+mod auth;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -13,6 +15,11 @@ use clap::{
 use http::HeaderValue;
 use secrecy::SecretString;
 use uuid::Uuid;
+
+pub use self::{
+    admin::{AdminConfig, AdminListen},
+    auth::{AuthConfig, AuthMode, JwtAlgorithm},
+};
 
 /// An HTTP service for orders of many tenants, on PostgreSQL.
 #[derive(Debug, Parser)]
@@ -128,6 +135,12 @@ pub struct ServeConfig {
     /// `https://shop.example`, or `*` for all [default: none; the console needs none].
     #[arg(long, env = "ORDERS_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<HeaderValue>,
+    /// Authentication.
+    #[command(flatten)]
+    pub auth: AuthConfig,
+    /// The admin listener.
+    #[command(flatten)]
+    pub admin: AdminConfig,
     /// The database.
     #[command(flatten)]
     pub database: DatabaseConfig,
@@ -260,6 +273,9 @@ pub struct RelayCommand {
     /// leases are released. 0 waits for nothing.
     #[arg(long, env = "ORDERS_SHUTDOWN_TIMEOUT", default_value = "20s", value_parser = values::duration_or_zero)]
     pub shutdown_timeout: Duration,
+    /// The admin listener.
+    #[command(flatten)]
+    pub admin: AdminConfig,
     /// The database.
     #[command(flatten)]
     pub database: DatabaseConfig,

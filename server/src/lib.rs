@@ -1,25 +1,31 @@
 //! The Orders service: the composition root.
 //!
-//! This file alone turns the configuration into the settings of the other modules, and starts them.
+//! This file alone starts the other modules; `settings.rs` turns the configuration into theirs.
 //! Requests go `http → orders → batch → db`, events `orders → outbox → db` and from there to a
 //! broker. Use cases see no header and no status code, `http` sees no SQL, and `http/failure.rs`
 //! alone maps failures to status codes.
 
+pub mod admin;
+pub mod auth;
 pub mod batch;
 pub mod config;
 pub mod db;
 pub mod error_chain;
 pub mod health;
 pub mod http;
+pub mod http_client;
 pub mod log_limit;
 pub mod maintenance;
+pub mod metrics;
 pub mod orders;
 pub mod outbox;
+mod settings;
 pub mod telemetry;
 pub mod time;
+pub mod tls;
 pub mod trace_context;
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use thiserror::Error;
 use tokio::{
@@ -30,15 +36,15 @@ use tokio::{
 use tracing::info;
 
 use crate::{
-    config::{
-        BatchConfig, DatabaseConfig, LogFormat, MaintenanceConfig, PublisherConfig, RelayCommand,
-        RelayConfig, ServeConfig,
-    },
-    db::{ConnectError, Connector, Location, MigrateError, RoleError},
+    admin::AdminListener,
+    auth::{Authentication, Verifier},
+    config::{AuthMode, DatabaseConfig, RelayCommand, ServeConfig},
+    db::{ConnectError, Connector, Db, MigrateError, RoleError},
     health::Readiness,
-    http::{ConnectionLimits, Listener, ListenerSettings, OrdersApi},
+    http::{Listener, OrdersApi},
     maintenance::Maintenance,
-    orders::Orders,
+    metrics::MetricsRegistry,
+    orders::{Orders, Resources},
     outbox::{
         Relay, WakeUp,
         publisher::{self, Publisher, SettingsError},
@@ -49,10 +55,20 @@ use crate::{
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    admin_address: Option<SocketAddr>,
     relay_metrics: Option<Arc<outbox::Metrics>>,
     maintenance_metrics: Arc<maintenance::Metrics>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
+}
+
+/// What runs beside the handling of requests, on one database.
+struct Background {
+    connector: Connector,
+    db: Db,
+    relay: Option<Relay>,
+    maintenance: Maintenance,
+    role_check: Option<JoinSet<()>>,
 }
 
 /// Why the service does not start.
@@ -67,12 +83,18 @@ pub enum StartError {
     /// The database role is refused.
     #[error(transparent)]
     Role(#[from] RoleError),
+    /// Requests cannot be authenticated.
+    #[error(transparent)]
+    Auth(#[from] auth::SettingsError),
     /// A setting of the publisher is wrong.
     #[error(transparent)]
     Publisher(#[from] SettingsError),
     /// The address cannot be listened on.
     #[error("cannot listen on {0}")]
     Listen(SocketAddr, #[source] io::Error),
+    /// The address of the admin listener cannot be listened on.
+    #[error(transparent)]
+    Admin(#[from] admin::ListenError),
 }
 
 // === impl Server ===
@@ -108,30 +130,41 @@ impl Server {
         config: ServeConfig,
         publisher: Arc<dyn Publisher>,
     ) -> Result<Self, StartError> {
+        let authentication = authentication(&config).await?;
         let listen_error = |error| StartError::Listen(config.listen, error);
         let listener = Listener::bind((&config).into())
             .await
             .map_err(listen_error)?;
         let address = listener.address().map_err(listen_error)?;
+        let admin = AdminListener::bind((&config.admin).into()).await?;
+        let admin_address = admin.address();
         let connector = Connector::new((&config.database).try_into()?).await?;
         if !config.no_migrate {
             db::migrate(&connector).await?;
         }
         let role_check = check_role(&connector, config.require_rls).await?;
-        let db = connector.pool()?;
         let wake_up = WakeUp::default();
-        let relay = (!config.no_relay).then(|| {
-            let settings = (&config.relay).into();
-            Relay::start(db.clone(), publisher, wake_up.clone(), settings)
-        });
-        let relay_metrics = relay.as_ref().map(|relay| Arc::clone(relay.metrics()));
-        let maintenance = Maintenance::start(db.clone(), (&config.maintenance).into());
-        let maintenance_metrics = Arc::clone(maintenance.metrics());
-        let relay_task = relay.as_ref().map(Relay::task);
-        let readiness = Readiness::new(db.clone(), relay_task);
-        let orders = Orders::new(&db, (&config.batch).into(), wake_up);
-        let api = OrdersApi::new(orders, readiness.clone());
-        let service = http::service(api, &(&config).into());
+        let relay = (!config.no_relay).then(|| (publisher, (&config.relay).into()));
+        let settings = (&config.maintenance).into();
+        let background = Background::start(connector, role_check, &wake_up, relay, settings)?;
+        let relay_metrics = background.relay.as_ref().map(|it| Arc::clone(it.metrics()));
+        let maintenance_metrics = Arc::clone(background.maintenance.metrics());
+        let readiness = background.readiness();
+        let resources = Resources {
+            db: background.db.clone(),
+            limits: (&config.batch).into(),
+            wake_up,
+            metrics: orders::Metrics::default(),
+        };
+        let api = OrdersApi::new(Orders::new(&resources), readiness.clone());
+        let http_metrics = http::Metrics::default();
+        let service = http::service(api, &(&config).into(), &authentication, &http_metrics);
+
+        let mut metrics = background.registry();
+        metrics.add(&http_metrics);
+        metrics.add(listener.connections());
+        metrics.add(&resources.metrics);
+        let admin = admin.serve(metrics, readiness.clone());
 
         let drain_delay = config.drain_delay;
         let (stop, stopped) = oneshot::channel();
@@ -143,14 +176,9 @@ impl Server {
                 sleep(drain_delay).await;
             };
             listener.serve(service, shutdown).await;
-            drop(role_check);
-            drop(maintenance);
-            // After the last request, whose event it may still publish.
-            if let Some(relay) = relay {
-                relay.stop(config.shutdown_timeout).await;
-            }
-            db.close();
-            connector.stop().await;
+            // After the last request, whose event the relay may still publish.
+            background.stop(config.shutdown_timeout).await;
+            drop(admin);
         });
         info!(
             "orders {} listens on http://{address}",
@@ -158,6 +186,7 @@ impl Server {
         );
         Ok(Self {
             address,
+            admin_address,
             relay_metrics,
             maintenance_metrics,
             stop,
@@ -168,6 +197,11 @@ impl Server {
     /// The address it listens on, with the port that the system chose for port 0.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address of its admin listener, if it has one.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin_address
     }
 
     /// The metrics of its relay, if it has one.
@@ -195,6 +229,7 @@ impl Server {
 pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Result<(), StartError> {
     let mut stop = pin!(stop);
     let publisher = publisher::connect(&(&config.relay.publisher).into()).await?;
+    let admin = AdminListener::bind((&config.admin).into()).await?;
     let connector = Connector::new((&config.database).try_into()?).await?;
     // The pool connects on first use. This connection reports a wrong address at the start.
     tokio::select! {
@@ -202,17 +237,78 @@ pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Resu
         () = &mut stop => return Ok(()),
     }
     let role_check = check_role(&connector, config.require_rls).await?;
-    let db = connector.pool()?;
-    let maintenance = Maintenance::start(db.clone(), (&config.maintenance).into());
-    let settings = (&config.relay).into();
-    let relay = Relay::start(db.clone(), publisher, WakeUp::default(), settings);
+    let relay = Some((publisher, (&config.relay).into()));
+    let settings = (&config.maintenance).into();
+    let background = Background::start(connector, role_check, &WakeUp::default(), relay, settings)?;
+    let admin = admin.serve(background.registry(), background.readiness());
     info!("orders {} publishes", env!("CARGO_PKG_VERSION"));
     stop.await;
-    drop((maintenance, role_check));
-    relay.stop(config.shutdown_timeout).await;
-    db.close();
-    connector.stop().await;
+    background.stop(config.shutdown_timeout).await;
+    drop(admin);
     Ok(())
+}
+
+// === impl Background ===
+
+impl Background {
+    /// Starts the relay, if there are a publisher and settings for it, and the purges.
+    fn start(
+        connector: Connector,
+        role_check: Option<JoinSet<()>>,
+        wake_up: &WakeUp,
+        relay: Option<(Arc<dyn Publisher>, outbox::relay::Settings)>,
+        maintenance: maintenance::Settings,
+    ) -> Result<Self, ConnectError> {
+        let db = connector.pool()?;
+        Ok(Self {
+            relay: relay.map(|(publisher, settings)| {
+                Relay::start(db.clone(), publisher, wake_up.clone(), settings)
+            }),
+            maintenance: Maintenance::start(db.clone(), maintenance),
+            db,
+            connector,
+            role_check,
+        })
+    }
+
+    fn readiness(&self) -> Readiness {
+        Readiness::new(self.db.clone(), self.relay.as_ref().map(Relay::task))
+    }
+
+    /// A registry with its metrics.
+    fn registry(&self) -> MetricsRegistry {
+        let mut metrics = MetricsRegistry::new();
+        metrics.add(self.db.metrics());
+        metrics.add(&**self.maintenance.metrics());
+        if let Some(relay) = &self.relay {
+            metrics.add(&**relay.metrics());
+        }
+        metrics
+    }
+
+    /// Ends everything. Events on their way to the broker have this time.
+    async fn stop(self, shutdown_timeout: Duration) {
+        drop((self.maintenance, self.role_check));
+        if let Some(relay) = self.relay {
+            relay.stop(shutdown_timeout).await;
+        }
+        self.db.close();
+        self.connector.stop().await;
+    }
+}
+
+/// Starts what authenticates requests.
+async fn authentication(config: &ServeConfig) -> Result<Authentication, auth::SettingsError> {
+    let believed = config.auth.trust_tenant_header || config.listen.ip().is_loopback();
+    match config.auth.auth {
+        AuthMode::Header if believed => Ok(Authentication::Header),
+        AuthMode::Header => Err(auth::SettingsError::TenantHeader),
+        AuthMode::Jwt => {
+            let settings = (&config.auth).try_into()?;
+            let verifier = Verifier::start(settings, config.database.startup_timeout).await?;
+            Ok(Authentication::Jwt(Arc::new(verifier)))
+        }
+    }
 }
 
 /// Refuses a role that bypasses row-level security, or starts to check it for a warning. Dropping
@@ -237,110 +333,4 @@ pub async fn migrate(config: &DatabaseConfig) -> Result<(), MigrateError> {
     let result = db::migrate(&connector).await;
     connector.stop().await;
     result
-}
-
-// === configuration ===
-
-impl From<LogFormat> for telemetry::Format {
-    fn from(format: LogFormat) -> Self {
-        match format {
-            LogFormat::Text => Self::Text,
-            LogFormat::Json => Self::Json,
-        }
-    }
-}
-
-impl TryFrom<&DatabaseConfig> for db::Settings {
-    type Error = ConnectError;
-
-    fn try_from(config: &DatabaseConfig) -> Result<Self, ConnectError> {
-        Ok(Self {
-            location: Location::new(config.database_url.clone(), config.data_dir.clone())?,
-            pool_size: config.pool_size,
-            pool_timeout: config.pool_timeout,
-            statement_timeout: config.statement_timeout,
-            lock_timeout: config.lock_timeout,
-            startup_timeout: config.startup_timeout,
-        })
-    }
-}
-
-impl From<&ServeConfig> for ListenerSettings {
-    fn from(config: &ServeConfig) -> Self {
-        Self {
-            address: config.listen,
-            header_timeout: config.header_timeout,
-            shutdown_timeout: config.shutdown_timeout,
-            max_head: config.max_head,
-            max_streams: config.max_streams,
-            limits: ConnectionLimits {
-                connections: config.max_connections,
-                buffered: config.max_buffered,
-            },
-        }
-    }
-}
-
-impl From<&ServeConfig> for http::Settings {
-    fn from(config: &ServeConfig) -> Self {
-        Self {
-            request_timeout: config.request_timeout,
-            body_limit: config.body_limit,
-            max_in_flight: config.max_in_flight,
-            cors_origins: config.cors_origins.clone(),
-        }
-    }
-}
-
-impl From<&BatchConfig> for batch::Limits {
-    fn from(config: &BatchConfig) -> Self {
-        Self {
-            batch_concurrency: config.batch_concurrency,
-            single_concurrency: config.single_concurrency,
-            batch_size: config.batch_size,
-            queue_size: config.batch_queue,
-        }
-    }
-}
-
-impl From<&RelayConfig> for outbox::relay::Settings {
-    fn from(config: &RelayConfig) -> Self {
-        Self {
-            max_in_flight: config.relay_in_flight as usize,
-            batch_size: config.relay_batch as usize,
-            poll: config.relay_poll,
-            poll_max: config.relay_poll_max,
-            publish_timeout: config.publisher.publish_timeout,
-            attempts: config.relay_attempts,
-            park_after: config.relay_park_after,
-            backoff: outbox::relay::Backoff {
-                first: config.relay_backoff,
-                max: config.relay_backoff_max,
-            },
-        }
-    }
-}
-
-impl From<&MaintenanceConfig> for maintenance::Settings {
-    fn from(config: &MaintenanceConfig) -> Self {
-        Self {
-            outbox_retention: config.outbox_retention,
-            purge_interval: config.purge_interval,
-        }
-    }
-}
-
-impl From<&PublisherConfig> for publisher::Settings {
-    fn from(config: &PublisherConfig) -> Self {
-        Self {
-            endpoint: config.publisher.clone(),
-            timeout: config.publish_timeout,
-            ca_file: config.publisher_ca.clone(),
-            event_source: config.event_source.clone(),
-            nats_stream: config.nats_stream.clone(),
-            nats_subject_prefix: config.nats_subject_prefix.clone(),
-            nats_credentials: config.nats_credentials.clone(),
-            webhook_secrets: config.webhook_secrets.clone(),
-        }
-    }
 }

@@ -6,7 +6,7 @@ use clap::Parser;
 use http::Method;
 use orders_server::{
     Server,
-    config::{Cli, Command, ServeConfig},
+    config::{AdminListen, Cli, Command, ServeConfig},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -195,10 +195,11 @@ pub fn config_at(url: &str, flags: &[&str]) -> ServeConfig {
     match Cli::parse_from(basics.iter().chain(flags)).command {
         // Events stay in the outbox: a relay would publish the events of all tests that share
         // the database.
-        Command::Serve(config) => ServeConfig {
-            no_relay: true,
-            ..config
-        },
+        Command::Serve(mut config) => {
+            config.admin.admin_listen.get_or_insert(AdminListen::Off);
+            config.no_relay = true;
+            config
+        }
         _ => unreachable!(),
     }
 }

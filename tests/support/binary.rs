@@ -50,6 +50,7 @@ impl Process {
             }
         }
         command.env("ORDERS_DRAIN_DELAY", "0s");
+        command.env("ORDERS_ADMIN_LISTEN", "");
         for (name, value) in settings {
             command.env(name, value);
         }

@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Client {
     pub tenant: String,
     pub address: SocketAddr,
+    token: Option<String>,
     http: Http,
 }
 
@@ -55,7 +56,16 @@ impl Client {
         Self {
             tenant: tenant.to_owned(),
             address,
+            token: None,
             http,
+        }
+    }
+
+    /// The same client with a bearer token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
         }
     }
 
@@ -72,7 +82,7 @@ impl Client {
 
     /// A request of the tenant.
     pub fn call(&self, method: Method, path: impl Into<String>) -> Call {
-        Call {
+        let call = Call {
             http: self.http.clone(),
             address: self.address,
             method,
@@ -80,7 +90,11 @@ impl Client {
             headers: HeaderMap::new(),
             body: Bytes::new(),
         }
-        .header("x-tenant-id", &self.tenant)
+        .header("x-tenant-id", &self.tenant);
+        match &self.token {
+            Some(token) => call.header("authorization", &format!("Bearer {token}")),
+            None => call,
+        }
     }
 }
 

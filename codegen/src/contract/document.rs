@@ -4,7 +4,7 @@ use serde_yaml_ng::Value;
 
 use super::{
     checker::Checker, keys::Keys, model, names, node::Node, operation, parameter, recursion,
-    response,
+    response, security,
 };
 
 const DOCUMENT: Keys = Keys {
@@ -48,7 +48,14 @@ const UNMATCHED: Keys = Keys {
 
 const COMPONENTS: Keys = Keys {
     owner: "`components`",
-    lists: &[&["schemas", "responses", "parameters", "headers", "examples"]],
+    lists: &[&[
+        "schemas",
+        "responses",
+        "parameters",
+        "headers",
+        "examples",
+        "securitySchemes",
+    ]],
 };
 
 /// Checks everything.
@@ -59,7 +66,7 @@ pub fn check(checker: &Checker) {
     }
     check_versions(checker, &document);
     check_servers(checker, &document);
-    operation::check_security(checker, &document);
+    security::check(checker, &document);
     operation::check_all(checker, &checker.entries(&document, "paths"));
     if let Some(webhooks) = document.get("webhooks") {
         check_webhooks(checker, &webhooks);
@@ -181,6 +188,7 @@ fn check_components<'a>(checker: &Checker<'a>, components: &Node<'a>) {
     for (_, response) in section("responses") {
         response::check(checker, &response);
     }
+    security::check_schemes(checker, &section("securitySchemes"));
     check_schemas(checker, &section("schemas"));
     check_error_schemas(checker, components);
 }

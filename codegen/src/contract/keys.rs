@@ -132,10 +132,6 @@ const REASONS: &[(&str, &str)] = &[
         "Request bodies are not shared; write each at its operation.",
     ),
     (
-        "securitySchemes",
-        "Authentication is not generated; leave `securitySchemes` out.",
-    ),
-    (
         "servers",
         "Paths are served as they are written; declare servers at the top of the document only.",
     ),

@@ -25,6 +25,7 @@ mod operation;
 mod parameter;
 mod recursion;
 mod response;
+mod security;
 mod shape;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use super::{
     names,
     node::Node,
     parameter::{self, Parameter},
-    response,
+    response, security,
 };
 
 const PATH_ITEM: Keys = Keys {
@@ -74,14 +74,6 @@ pub fn check_all<'a>(checker: &Checker<'a>, paths: &[(String, Node<'a>)]) {
     names::check_distinct(checker, ids.into_iter());
 }
 
-/// Checks that nothing has to be authenticated.
-pub fn check_security<'a>(checker: &Checker<'a>, node: &Node<'a>) {
-    if !checker.items(node, "security").is_empty() {
-        let reason = "Authentication is not generated; write `security: []`.";
-        checker.refuse(node.place_of("security"), reason);
-    }
-}
-
 fn check<'a>(
     checker: &Checker<'a>,
     item: &Node<'a>,
@@ -99,7 +91,7 @@ fn check<'a>(
             "An operation needs an `operationId`, the name of its method.",
         ),
     }
-    check_security(checker, operation);
+    security::check(checker, operation);
     check_parameters(checker, item, operation, path);
     if let Some(request) = operation.get("requestBody") {
         if matches!(method, "get" | "delete") {

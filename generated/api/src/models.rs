@@ -67,7 +67,7 @@ impl ConflictReason {
     }
 }
 
-/// Each code has one status. `invalid_request` 400 · `invalid_cursor` 400 · `not_found` 404 · `method_not_allowed` 405 · `conflict` 409 · `payload_too_large` 413 · `unsupported_media_type` 415 · `precondition_required` 428 · `internal` 500 · `overloaded` 503.
+/// Each code has one status. `invalid_request` 400 · `invalid_cursor` 400 · `unauthenticated` 401 · `forbidden` 403 · `not_found` 404 · `method_not_allowed` 405 · `conflict` 409 · `payload_too_large` 413 · `unsupported_media_type` 415 · `precondition_required` 428 · `internal` 500 · `overloaded` 503.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ErrorCode {
     /// `"invalid_request"`
@@ -77,6 +77,14 @@ pub enum ErrorCode {
     /// `"invalid_cursor"`
     #[serde(rename = "invalid_cursor")]
     InvalidCursor,
+
+    /// `"unauthenticated"`
+    #[serde(rename = "unauthenticated")]
+    Unauthenticated,
+
+    /// `"forbidden"`
+    #[serde(rename = "forbidden")]
+    Forbidden,
 
     /// `"not_found"`
     #[serde(rename = "not_found")]
@@ -118,6 +126,10 @@ impl ErrorCode {
             Self::InvalidRequest => "invalid_request",
 
             Self::InvalidCursor => "invalid_cursor",
+
+            Self::Unauthenticated => "unauthenticated",
+
+            Self::Forbidden => "forbidden",
 
             Self::NotFound => "not_found",
 

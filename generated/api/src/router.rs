@@ -7,7 +7,7 @@ use std::{
     error::Error,
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     task::{Context, Poll},
 };
 
@@ -22,27 +22,28 @@ use crate::{Api, DecodeError, Response, decode::Input, operations::*};
 /// The service of an [`Api`]: routes and decodes requests, calls the method, encodes its response.
 /// Every error is a response, and the service is always ready.
 #[derive(Debug)]
-pub struct Router<A>(Arc<Shared<A>>);
+pub struct Router<A>(Arc<A>);
 
-#[derive(Debug)]
-struct Shared<A> {
-    api: A,
-    paths: matchit::Router<&'static str>,
+/// An operation of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The `operationId`.
+    pub id: &'static str,
+    /// The path, with the names of its parameters in braces.
+    pub path: &'static str,
+    /// The scopes that a bearer token must have; `None` if the operation needs no authentication.
+    pub scopes: Option<&'static [&'static str]>,
 }
 
-/// The `operationId` of the operation that responded; an extension of its response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Operation(pub &'static str);
+/// The contract's paths.
+static PATHS: LazyLock<matchit::Router<&'static str>> = LazyLock::new(paths);
 
 // === impl Router ===
 
 impl<A: Api> Router<A> {
     /// A router for `api`.
     pub fn new(api: A) -> Self {
-        Self(Arc::new(Shared {
-            api,
-            paths: paths(),
-        }))
+        Self(Arc::new(api))
     }
 }
 
@@ -67,13 +68,13 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let shared = Arc::clone(&self.0);
+        let api = Arc::clone(&self.0);
         Box::pin(async move {
             let is_head = request.method() == Method::HEAD;
             if is_head {
                 *request.method_mut() = Method::GET;
             }
-            let response = shared.respond(request).await.unwrap_or_else(Into::into);
+            let response = respond(&*api, request).await.unwrap_or_else(Into::into);
             Ok(if is_head {
                 without_body(response)
             } else {
@@ -83,116 +84,169 @@ where
     }
 }
 
-// === impl Shared ===
+// === impl Operation ===
 
-impl<A: Api> Shared<A> {
-    async fn respond<B>(&self, request: Request<B>) -> Result<Response, A::Failure>
-    where
-        B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<Box<dyn Error + Send + Sync>>,
-    {
-        let (parts, body) = request.into_parts();
-        let found = self
-            .paths
-            .at(parts.uri.path())
-            .map_err(|_| DecodeError::NoRoute)?;
-        let input = Input::new(&parts, found.params);
-        // Each call is boxed, so that this future is not as large as that of the largest operation.
-        match (*found.value, &parts.method) {
-            ("/openapi.yaml", &Method::GET) => {
-                let request = GetContractRequest::decode(input, body).await?;
-                let context = A::Context::from(&parts);
-                let response = Box::pin(self.api.get_contract(request, context)).await?;
-                let mut response = response.into_http()?;
-                response.extensions_mut().insert(Operation("getContract"));
-                Ok(response)
-            }
-            ("/healthz", &Method::GET) => {
-                let request = GetHealthRequest::decode(input, body).await?;
-                let context = A::Context::from(&parts);
-                let response = Box::pin(self.api.get_health(request, context)).await?;
-                let mut response = response.into_http()?;
-                response.extensions_mut().insert(Operation("getHealth"));
-                Ok(response)
-            }
-            ("/readyz", &Method::GET) => {
-                let request = GetReadinessRequest::decode(input, body).await?;
-                let context = A::Context::from(&parts);
-                let response = Box::pin(self.api.get_readiness(request, context)).await?;
-                let mut response = response.into_http()?;
-                response.extensions_mut().insert(Operation("getReadiness"));
-                Ok(response)
-            }
-            ("/orders/{id}/close", &Method::POST) => {
-                let request = CloseOrderRequest::decode(input, body).await?;
-                let context = A::Context::from(&parts);
-                let response = Box::pin(self.api.close_order(request, context)).await?;
-                let mut response = response.into_http()?;
-                response.extensions_mut().insert(Operation("closeOrder"));
-                Ok(response)
-            }
-            ("/orders/{id}/confirm", &Method::PATCH) => {
-                let request = ConfirmOrderRequest::decode(input, body).await?;
-                let context = A::Context::from(&parts);
-                let response = Box::pin(self.api.confirm_order(request, context)).await?;
-                let mut response = response.into_http()?;
-                response.extensions_mut().insert(Operation("confirmOrder"));
-                Ok(response)
-            }
-            ("/orders", &Method::POST) => {
-                let request = CreateOrderRequest::decode(input, body).await?;
-                let context = A::Context::from(&parts);
-                let response = Box::pin(self.api.create_order(request, context)).await?;
-                let mut response = response.into_http()?;
-                response.extensions_mut().insert(Operation("createOrder"));
-                Ok(response)
-            }
-            ("/orders/{id}", &Method::GET) => {
-                let request = GetOrderRequest::decode(input, body).await?;
-                let context = A::Context::from(&parts);
-                let response = Box::pin(self.api.get_order(request, context)).await?;
-                let mut response = response.into_http()?;
-                response.extensions_mut().insert(Operation("getOrder"));
-                Ok(response)
-            }
-            ("/orders", &Method::GET) => {
-                let request = ListOrdersRequest::decode(input, body).await?;
-                let context = A::Context::from(&parts);
-                let response = Box::pin(self.api.list_orders(request, context)).await?;
-                let mut response = response.into_http()?;
-                response.extensions_mut().insert(Operation("listOrders"));
-                Ok(response)
-            }
-            ("/healthz", _) => Err(DecodeError::NoMethod {
-                allow: allow(&["GET"]),
-            }
-            .into()),
-            ("/openapi.yaml", _) => Err(DecodeError::NoMethod {
-                allow: allow(&["GET"]),
-            }
-            .into()),
-            ("/orders", _) => Err(DecodeError::NoMethod {
-                allow: allow(&["GET", "POST"]),
-            }
-            .into()),
-            ("/orders/{id}", _) => Err(DecodeError::NoMethod {
-                allow: allow(&["GET"]),
-            }
-            .into()),
-            ("/orders/{id}/close", _) => Err(DecodeError::NoMethod {
-                allow: allow(&["POST"]),
-            }
-            .into()),
-            ("/orders/{id}/confirm", _) => Err(DecodeError::NoMethod {
-                allow: allow(&["PATCH"]),
-            }
-            .into()),
-            ("/readyz", _) => Err(DecodeError::NoMethod {
-                allow: allow(&["GET"]),
-            }
-            .into()),
-            _ => Err(DecodeError::NoRoute.into()),
+impl Operation {
+    /// All operations.
+    pub const ALL: &'static [Self] = &[
+        Self {
+            id: "getContract",
+            path: "/openapi.yaml",
+            scopes: None,
+        },
+        Self {
+            id: "getHealth",
+            path: "/healthz",
+            scopes: None,
+        },
+        Self {
+            id: "getReadiness",
+            path: "/readyz",
+            scopes: None,
+        },
+        Self {
+            id: "closeOrder",
+            path: "/orders/{id}/close",
+            scopes: Some(&["orders:write"]),
+        },
+        Self {
+            id: "confirmOrder",
+            path: "/orders/{id}/confirm",
+            scopes: Some(&["orders:write"]),
+        },
+        Self {
+            id: "createOrder",
+            path: "/orders",
+            scopes: Some(&["orders:write"]),
+        },
+        Self {
+            id: "getOrder",
+            path: "/orders/{id}",
+            scopes: Some(&["orders:read"]),
+        },
+        Self {
+            id: "listOrders",
+            path: "/orders",
+            scopes: Some(&["orders:read"]),
+        },
+    ];
+
+    /// The operation of a method and a path; that of GET for HEAD. `None` if the contract has none.
+    pub fn find(method: &Method, path: &str) -> Option<Self> {
+        let path = *PATHS.at(path).ok()?.value;
+        let method = if method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
+        let id = match (path, method) {
+            ("/openapi.yaml", &Method::GET) => "getContract",
+            ("/healthz", &Method::GET) => "getHealth",
+            ("/readyz", &Method::GET) => "getReadiness",
+            ("/orders/{id}/close", &Method::POST) => "closeOrder",
+            ("/orders/{id}/confirm", &Method::PATCH) => "confirmOrder",
+            ("/orders", &Method::POST) => "createOrder",
+            ("/orders/{id}", &Method::GET) => "getOrder",
+            ("/orders", &Method::GET) => "listOrders",
+            _ => return None,
+        };
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|operation| operation.id == id)
+    }
+}
+
+async fn respond<A, B>(api: &A, request: Request<B>) -> Result<Response, A::Failure>
+where
+    A: Api,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let (parts, body) = request.into_parts();
+    let found = PATHS
+        .at(parts.uri.path())
+        .map_err(|_| DecodeError::NoRoute)?;
+    let input = Input::new(&parts, found.params);
+    // Each call is boxed, so that this future is not as large as that of the largest operation.
+    match (*found.value, &parts.method) {
+        ("/openapi.yaml", &Method::GET) => {
+            let request = GetContractRequest::decode(input, body).await?;
+            let context = A::Context::from(&parts);
+            let response = Box::pin(api.get_contract(request, context)).await?;
+            Ok(response.into_http()?)
         }
+        ("/healthz", &Method::GET) => {
+            let request = GetHealthRequest::decode(input, body).await?;
+            let context = A::Context::from(&parts);
+            let response = Box::pin(api.get_health(request, context)).await?;
+            Ok(response.into_http()?)
+        }
+        ("/readyz", &Method::GET) => {
+            let request = GetReadinessRequest::decode(input, body).await?;
+            let context = A::Context::from(&parts);
+            let response = Box::pin(api.get_readiness(request, context)).await?;
+            Ok(response.into_http()?)
+        }
+        ("/orders/{id}/close", &Method::POST) => {
+            let request = CloseOrderRequest::decode(input, body).await?;
+            let context = A::Context::from(&parts);
+            let response = Box::pin(api.close_order(request, context)).await?;
+            Ok(response.into_http()?)
+        }
+        ("/orders/{id}/confirm", &Method::PATCH) => {
+            let request = ConfirmOrderRequest::decode(input, body).await?;
+            let context = A::Context::from(&parts);
+            let response = Box::pin(api.confirm_order(request, context)).await?;
+            Ok(response.into_http()?)
+        }
+        ("/orders", &Method::POST) => {
+            let request = CreateOrderRequest::decode(input, body).await?;
+            let context = A::Context::from(&parts);
+            let response = Box::pin(api.create_order(request, context)).await?;
+            Ok(response.into_http()?)
+        }
+        ("/orders/{id}", &Method::GET) => {
+            let request = GetOrderRequest::decode(input, body).await?;
+            let context = A::Context::from(&parts);
+            let response = Box::pin(api.get_order(request, context)).await?;
+            Ok(response.into_http()?)
+        }
+        ("/orders", &Method::GET) => {
+            let request = ListOrdersRequest::decode(input, body).await?;
+            let context = A::Context::from(&parts);
+            let response = Box::pin(api.list_orders(request, context)).await?;
+            Ok(response.into_http()?)
+        }
+        ("/healthz", _) => Err(DecodeError::NoMethod {
+            allow: allow(&["GET"]),
+        }
+        .into()),
+        ("/openapi.yaml", _) => Err(DecodeError::NoMethod {
+            allow: allow(&["GET"]),
+        }
+        .into()),
+        ("/orders", _) => Err(DecodeError::NoMethod {
+            allow: allow(&["GET", "POST"]),
+        }
+        .into()),
+        ("/orders/{id}", _) => Err(DecodeError::NoMethod {
+            allow: allow(&["GET"]),
+        }
+        .into()),
+        ("/orders/{id}/close", _) => Err(DecodeError::NoMethod {
+            allow: allow(&["POST"]),
+        }
+        .into()),
+        ("/orders/{id}/confirm", _) => Err(DecodeError::NoMethod {
+            allow: allow(&["PATCH"]),
+        }
+        .into()),
+        ("/readyz", _) => Err(DecodeError::NoMethod {
+            allow: allow(&["GET"]),
+        }
+        .into()),
+        _ => Err(DecodeError::NoRoute.into()),
     }
 }
 
@@ -243,6 +297,24 @@ mod tests {
     #[test]
     fn the_paths_of_the_contract_do_not_conflict() {
         assert!(paths().at("/no/such/path").is_err());
+    }
+
+    #[test]
+    fn every_operation_is_found_by_its_path() {
+        for operation in Operation::ALL {
+            let methods = [
+                Method::GET,
+                Method::PUT,
+                Method::POST,
+                Method::DELETE,
+                Method::PATCH,
+            ];
+            let mut found = methods
+                .iter()
+                .filter_map(|method| Operation::find(method, operation.path));
+            assert!(found.any(|found| found == *operation), "{operation:?}");
+        }
+        assert_eq!(Operation::find(&Method::GET, "/no/such/path"), None);
     }
 
     #[test]

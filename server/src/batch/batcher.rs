@@ -4,6 +4,7 @@ use std::{
     panic::AssertUnwindSafe,
     slice,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 use futures_util::FutureExt;
@@ -12,6 +13,7 @@ use tokio::sync::oneshot;
 use super::{
     fair_queue::FairQueue,
     handler::{Attempt, BatchError, BatchHandler, RequestError},
+    metrics::{BatchMetrics, Metrics},
     single::{SingleLimits, SingleQueue},
 };
 
@@ -34,6 +36,7 @@ pub struct Batcher<H: BatchHandler>(Arc<Shared<H>>);
 struct Shared<H: BatchHandler> {
     handler: H,
     limits: Limits,
+    metrics: BatchMetrics,
     state: Mutex<State<Waiting<H>>>,
 }
 
@@ -45,6 +48,7 @@ struct State<T> {
 
 struct Waiting<H: BatchHandler> {
     tenant: Arc<str>,
+    since: Instant,
     request: H::Request,
     responder: Responder<H>,
 }
@@ -57,11 +61,12 @@ type Responder<H> = oneshot::Sender<
 // === impl Batcher ===
 
 impl<H: BatchHandler> Batcher<H> {
-    /// Batches requests for `handler`.
-    pub fn new(handler: H, limits: Limits) -> Self {
+    /// Batches requests of an operation for `handler`.
+    pub fn new(operation: &'static str, handler: H, limits: Limits, metrics: &Metrics) -> Self {
         Self(Arc::new(Shared {
             handler,
             limits,
+            metrics: metrics.of(operation),
             state: Mutex::new(State {
                 queue: FairQueue::default(),
                 running_workers: 0,
@@ -83,6 +88,7 @@ impl<H: BatchHandler> Batcher<H> {
         let (responder, response) = oneshot::channel();
         self.0.enqueue(Waiting {
             tenant: tenant.into(),
+            since: Instant::now(),
             request,
             responder,
         });
@@ -152,6 +158,11 @@ impl<H: BatchHandler> Shared<H> {
     }
 
     async fn handle(self: &Arc<Self>, batch: Vec<Waiting<H>>) {
+        let start = Instant::now();
+        for waiting in &batch {
+            let waited = start.duration_since(waiting.since);
+            self.metrics.wait.observe(waited.as_secs_f64());
+        }
         let (tenants, (requests, responders)): (Vec<_>, (Vec<_>, Vec<_>)) = batch
             .into_iter()
             .map(|waiting| (waiting.tenant, (waiting.request, waiting.responder)))
@@ -159,7 +170,9 @@ impl<H: BatchHandler> Shared<H> {
         // A panic ends the batch, not the worker: the callers see their responders dropped.
         // Batches share nothing but the handler, which keeps its own state consistent.
         let handled = AssertUnwindSafe(self.handler.handle(&requests, Attempt::Batched));
-        let Ok(result) = handled.catch_unwind().await else {
+        let handled = handled.catch_unwind().await;
+        self.metrics.on_batch(requests.len(), start.elapsed());
+        let Ok(result) = handled else {
             return;
         };
         match result {
@@ -174,9 +187,11 @@ impl<H: BatchHandler> Shared<H> {
                 }
             }
             Err(_) => {
+                self.metrics.taken_apart.inc();
                 let requests = tenants.into_iter().zip(requests).zip(responders);
                 self.enqueue_single(requests.map(|((tenant, request), responder)| Waiting {
                     tenant,
+                    since: start,
                     request,
                     responder,
                 }));
@@ -186,6 +201,7 @@ impl<H: BatchHandler> Shared<H> {
 
     /// Handles one request by itself, and starts the next one.
     async fn run_single(self: Arc<Self>, waiting: Waiting<H>) {
+        self.metrics.single.inc();
         let requests = slice::from_ref(&waiting.request);
         let handled = AssertUnwindSafe(self.handler.handle(requests, Attempt::Single));
         let response = match handled.catch_unwind().await {

@@ -22,9 +22,11 @@
 mod batcher;
 mod fair_queue;
 mod handler;
+mod metrics;
 mod single;
 #[cfg(test)]
 mod tests;
 
 pub use batcher::{Batcher, Limits};
 pub use handler::{Attempt, BatchError, BatchHandler, RequestError};
+pub use metrics::Metrics;

@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Attempt, BatchError, BatchHandler, Batcher, Limits, RequestError};
+use super::{Attempt, BatchError, BatchHandler, Batcher, Limits, Metrics, RequestError};
 
 const LIMITS: Limits = Limits {
     batch_concurrency: 1,
@@ -85,7 +85,7 @@ impl World {
             handled: Arc::clone(&handled),
         };
         Self {
-            batcher: Batcher::new(echo, LIMITS),
+            batcher: Batcher::new("echo", echo, LIMITS, &Metrics::default()),
             batches,
             proceed,
             handled,

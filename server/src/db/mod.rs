@@ -11,6 +11,7 @@
 mod connector;
 mod error;
 mod hosts;
+mod metrics;
 mod migrate;
 mod role;
 mod serialization_retry;
@@ -24,6 +25,7 @@ mod waits;
 
 pub use connector::{ConnectError, Connector, Location, PLANNER_SETTINGS, Settings};
 pub use error::DbError;
+pub use metrics::Metrics;
 pub use migrate::{MigrateError, migrate};
 pub use role::{RoleError, require_rls, warn_without_rls};
 pub use stored_tenant::stored_tenant;

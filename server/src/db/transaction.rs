@@ -1,6 +1,9 @@
 //! Named transactions.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use deadpool_postgres::{Client, Object, Pool};
 use orders_db::{prepare::prepare_all, queries::session};
@@ -10,6 +13,7 @@ use tracing::{Instrument, debug_span};
 
 use super::{
     error::{DbError, NoResponse, is_read_only},
+    metrics::Metrics,
     serialization_retry::SerializationRetry,
     tenants::Tenants,
     transaction_guard::{Connection, TransactionGuard},
@@ -29,6 +33,7 @@ pub struct Db {
     lock_timeout: Duration,
     response_timeout: Duration,
     waits: Waits,
+    metrics: Metrics,
 }
 
 /// How long each statement of a transaction waits for a row lock. Then the transaction fails with
@@ -57,11 +62,17 @@ impl Db {
     /// ends a statement itself at the `statement_timeout`; one second later this side gives up.
     pub(super) fn new(pool: Pool, lock_timeout: Duration, statement_timeout: Duration) -> Self {
         Self {
+            metrics: Metrics::new(pool.clone()),
             pool,
             lock_timeout,
             response_timeout: statement_timeout + RESPONSE_MARGIN,
             waits: Waits::default(),
         }
+    }
+
+    /// The metrics of the pool and of its transactions.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Runs `statements` in a transaction that sees the rows of `tenants` alone, and commits it.
@@ -129,13 +140,16 @@ impl Db {
     where
         F: Future<Output = Result<T, Error>>,
     {
+        let start = Instant::now();
         let read = async {
             let client = TransactionGuard::new(self.client().await?);
             let result = self.bounded(statement(Arc::clone(&client))).await?;
             client.release();
             Ok(result?)
         };
-        read.instrument(debug_span!("transaction", name)).await
+        let result = read.instrument(debug_span!("transaction", name)).await;
+        self.metrics.on_transaction(name, &result, start.elapsed());
+        result
     }
 
     async fn run<T, F>(
@@ -148,6 +162,7 @@ impl Db {
     where
         F: Future<Output = Result<T, Error>>,
     {
+        let start = Instant::now();
         let run = async {
             let mut retry = SerializationRetry::new(name);
             loop {
@@ -156,7 +171,7 @@ impl Db {
                 let result = self.bounded(attempt).await?;
                 drop(client);
                 match result {
-                    Err(error) if retry.allows(&error) => {}
+                    Err(error) if retry.allows(&error) => self.metrics.on_retry(name),
                     result => {
                         if result.as_ref().is_err_and(is_read_only) {
                             // Connections to a primary that was demoted. New ones find its
@@ -168,7 +183,9 @@ impl Db {
                 }
             }
         };
-        run.instrument(debug_span!("transaction", name)).await
+        let result = run.instrument(debug_span!("transaction", name)).await;
+        self.metrics.on_transaction(name, &result, start.elapsed());
+        result
     }
 
     /// Runs a statement that touches no table. Fails at once while a response to another statement

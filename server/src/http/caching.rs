@@ -1,7 +1,7 @@
 //! What caches and browsers between a client and the service may do with a response.
 //!
 //! A cache without rules of its own stores what it may, and finds it again by method and URL alone
-//! (RFC 9111 §2). The tenant is in a header, so each response says that the header counts.
+//! (RFC 9111 §2). The tenant and the token are in headers, so each response says that these count.
 
 use std::task::{Context, Poll};
 
@@ -17,7 +17,7 @@ use tower::{Layer, Service, layer::layer_fn};
 const OF_A_TENANT: HeaderValue = HeaderValue::from_static("private, no-cache, no-transform");
 
 /// The request headers that choose between the responses of a URL (RFC 9110 §12.5.5).
-const TENANT_HEADERS: HeaderValue = HeaderValue::from_static("x-tenant-id");
+const TENANT_HEADERS: HeaderValue = HeaderValue::from_static("x-tenant-id, authorization");
 
 /// True only at the moment of the response, such as that of a probe.
 const OF_THE_MOMENT: HeaderValue = HeaderValue::from_static("no-store");

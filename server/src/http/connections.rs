@@ -135,6 +135,12 @@ impl Connections {
         })
     }
 
+    /// The number of open connections, and the bytes that their requests make the service hold.
+    pub fn usage(&self) -> (usize, usize) {
+        let state = self.state();
+        (state.connections.len(), state.buffered)
+    }
+
     /// Counts memory of a request. Beyond the maximum, the connections of the oldest requests that
     /// wait for their clients are closed.
     fn hold(&self, request: u64, bytes: usize) {

@@ -10,16 +10,17 @@ use http::{
     header::{self, ACCESS_CONTROL_REQUEST_METHOD},
 };
 use tower::{Layer, layer::layer_fn};
-use tower_http::cors::{Any, Cors, CorsLayer};
+use tower_http::cors::{AllowHeaders, Any, Cors, CorsLayer};
 
 use super::branch::Branch;
 
 /// Response headers that a page may read.
-const EXPOSED: [HeaderName; 6] = [
+const EXPOSED: [HeaderName; 7] = [
     header::ALLOW,
     header::ETAG,
     header::LOCATION,
     header::RETRY_AFTER,
+    header::WWW_AUTHENTICATE,
     HeaderName::from_static("idempotent-replayed"),
     HeaderName::from_static("x-request-id"),
 ];
@@ -37,7 +38,8 @@ pub fn layer<S: Clone, B>(
 ) -> impl Layer<S, Service = WithCors<S, B>> + use<S, B> {
     let cors = CorsLayer::new()
         .allow_methods(Any)
-        .allow_headers(Any)
+        // `*` would not include Authorization (WHATWG Fetch §3.3.4).
+        .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(EXPOSED)
         .max_age(PREFLIGHT_MAX_AGE);
     let cors = match origins {

@@ -7,18 +7,19 @@ use std::{borrow::Cow, fmt::Display};
 
 use http::{
     HeaderValue, StatusCode,
-    header::{ACCEPT_ENCODING, ALLOW, ETAG, HeaderName, RETRY_AFTER},
+    header::{ACCEPT_ENCODING, ALLOW, ETAG, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use orders_api::{
-    ApiError, ConflictReason, DecodeError, EncodeError, ErrorCode, ErrorDetails, OrderStatus,
-    Response, json,
+    ApiError, ConflictReason, DecodeError, EncodeError, ErrorCode, ErrorDetails, ErrorPlace,
+    OrderStatus, Response, json,
 };
 use orders_core::order::{Refusal, Snapshot};
 use tokio::time::error::Elapsed;
 use tracing::error;
 
-use super::headers;
+use super::{headers, overload::Overload};
 use crate::{
+    auth::AuthError,
     db::DbError,
     error_chain::Chain,
     health,
@@ -35,12 +36,14 @@ pub enum Failure {
     Encode(EncodeError),
     /// hyper cannot parse the head of the request.
     Malformed,
+    /// The request is not authenticated, or not allowed.
+    Auth(AuthError),
     /// The use case failed.
     Orders(orders::Error),
     /// The process should receive no requests.
     NotReady(health::NotReady),
-    /// A limit is reached: requests in flight, or the request timeout. The text is for the log.
-    Overloaded(&'static str),
+    /// A limit of the service is reached.
+    Overloaded(Overload),
     /// A handler panicked.
     Panic,
 }
@@ -51,6 +54,7 @@ struct Row {
     message: Cow<'static, str>,
     details: Option<ErrorDetails>,
     header: Option<(HeaderName, HeaderValue)>,
+    overload: Option<Overload>,
     log: Log,
 }
 
@@ -89,11 +93,13 @@ impl From<Failure> for Row {
             Failure::Malformed => {
                 Self::new(ErrorCode::InvalidRequest, "the request is not valid HTTP")
             }
+            Failure::Auth(error) => error.into(),
             Failure::Orders(error) => error.into(),
             Failure::NotReady(error) => {
-                Self::overloaded(Log::warning(format_args!("not ready: {}", Chain(&error))))
+                let log = Log::warning(format_args!("not ready: {}", Chain(&error)));
+                Self::overloaded(Overload::NotReady, log)
             }
-            Failure::Overloaded(cause) => Self::overloaded(Log::warning(cause)),
+            Failure::Overloaded(cause) => Self::overloaded(cause, Log::warning(cause)),
             // The panic hook has logged it.
             Failure::Panic => Self::internal(Log::Nothing),
         }
@@ -141,11 +147,46 @@ impl From<DecodeError> for Row {
             DecodeError::TooLarge => Self::new(ErrorCode::PayloadTooLarge, "the body is too large"),
             // The client did not send the body within the request timeout.
             DecodeError::Unreadable(cause) if cause.is::<Elapsed>() => {
-                Self::overloaded(Log::Nothing)
+                Self::overloaded(Overload::BodyTimeout, Log::Nothing)
             }
             DecodeError::Unreadable(_) => {
                 Self::new(ErrorCode::InvalidRequest, "the body did not arrive whole")
             }
+        }
+    }
+}
+
+impl From<AuthError> for Row {
+    fn from(error: AuthError) -> Self {
+        let message = error.to_string();
+        let (code, parameters) = match error {
+            AuthError::Repeated => {
+                return Self {
+                    details: Some(ErrorDetails {
+                        r_in: Some(ErrorPlace::Header),
+                        name: Some("Authorization".to_owned()),
+                        ..NO_DETAILS
+                    }),
+                    ..Self::new(ErrorCode::InvalidRequest, message)
+                };
+            }
+            // RFC 6750 §3: no error for a request without a token.
+            AuthError::NoToken => (ErrorCode::Unauthenticated, Some(String::new())),
+            AuthError::InvalidToken(reason) => {
+                let error = format!(", error=\"invalid_token\", error_description=\"{reason}\"");
+                (ErrorCode::Unauthenticated, Some(error))
+            }
+            AuthError::MissingScope(scope) => {
+                let error = format!(", error=\"insufficient_scope\", scope=\"{scope}\"");
+                (ErrorCode::Forbidden, Some(error))
+            }
+            AuthError::OtherTenant => (ErrorCode::Forbidden, None),
+        };
+        let challenge = parameters.map(|parameters| format!("Bearer realm=\"orders\"{parameters}"));
+        let challenge = challenge.and_then(|challenge| HeaderValue::try_from(challenge).ok());
+        Self {
+            header: challenge.map(|challenge| (WWW_AUTHENTICATE, challenge)),
+            ..Self::new(code, message)
         }
     }
 }
@@ -162,11 +203,17 @@ impl From<orders::Error> for Row {
                 header: Some(RETRY_AFTER_A_SECOND),
                 ..Self::conflict(error.to_string(), ConflictReason::RequestInProgress)
             },
-            orders::Error::Contended
-            | orders::Error::QueueFull
-            | orders::Error::Database(
-                DbError::Unavailable(_) | DbError::StatementTimeout(_) | DbError::LockTimeout(_),
-            ) => Self::overloaded(Log::warning(Chain(&error))),
+            orders::Error::Contended => Self::busy(Overload::Contended, &error),
+            orders::Error::QueueFull => Self::busy(Overload::QueueFull, &error),
+            orders::Error::Database(DbError::Unavailable(_)) => {
+                Self::busy(Overload::DatabaseUnavailable, &error)
+            }
+            orders::Error::Database(DbError::StatementTimeout(_)) => {
+                Self::busy(Overload::StatementTimeout, &error)
+            }
+            orders::Error::Database(DbError::LockTimeout(_)) => {
+                Self::busy(Overload::LockTimeout, &error)
+            }
             orders::Error::Database(DbError::Fault(_))
             | orders::Error::Corrupt(_)
             | orders::Error::Panicked => Self::internal(Log::error(Chain(&error))),
@@ -205,6 +252,8 @@ impl From<Refusal> for Row {
 const fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::InvalidRequest | ErrorCode::InvalidCursor => StatusCode::BAD_REQUEST,
+        ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::Conflict => StatusCode::CONFLICT,
@@ -226,6 +275,7 @@ impl Row {
             message: message.into(),
             details: None,
             header: None,
+            overload: None,
             log: Log::Nothing,
         }
     }
@@ -240,9 +290,14 @@ impl Row {
         }
     }
 
-    fn overloaded(log: Log) -> Self {
+    fn busy(cause: Overload, error: &orders::Error) -> Self {
+        Self::overloaded(cause, Log::warning(Chain(error)))
+    }
+
+    fn overloaded(cause: Overload, log: Log) -> Self {
         Self {
             header: Some(RETRY_AFTER_A_SECOND),
+            overload: Some(cause),
             log,
             ..Self::new(
                 ErrorCode::Overloaded,
@@ -308,6 +363,7 @@ impl From<Failure> for Response {
             message,
             details,
             header,
+            overload,
             log,
         } = failure.into();
         log.write();
@@ -319,6 +375,9 @@ impl From<Failure> for Response {
         // JSON can represent every `ApiError`: it consists of strings and integers.
         let mut response = json(status(code), &body).unwrap_or_default();
         response.headers_mut().extend(header);
+        if let Some(overload) = overload {
+            response.extensions_mut().insert(overload);
+        }
         response
     }
 }

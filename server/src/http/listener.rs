@@ -105,6 +105,11 @@ impl Listener {
         self.socket.local_addr()
     }
 
+    /// The open connections.
+    pub fn connections(&self) -> &Arc<Connections> {
+        &self.connections
+    }
+
     /// Serves connections until `shutdown` completes. Then refuses new connections, and waits up to
     /// `shutdown_timeout` for the requests in flight.
     pub async fn serve<S, B>(self, service: S, shutdown: impl Future<Output = ()>)

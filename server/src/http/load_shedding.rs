@@ -8,7 +8,7 @@ use tower::{
     util::MapErr,
 };
 
-use super::failure::Failure;
+use super::{failure::Failure, overload::Overload};
 
 /// A service that fails with [`Failure::Overloaded`] beyond its concurrency limit.
 pub type LoadShedding<S> = MapErr<LoadShed<ConcurrencyLimit<S>>, fn(BoxError) -> Failure>;
@@ -24,5 +24,5 @@ pub fn layer<S>(max_in_flight: usize) -> impl Layer<S, Service = LoadShedding<S>
 
 /// The inner service never fails, so every error is `LoadShed`'s.
 fn overloaded(_: BoxError) -> Failure {
-    Failure::Overloaded("too many requests in flight")
+    Failure::Overloaded(Overload::InFlight)
 }

@@ -5,6 +5,7 @@
 
 mod api;
 mod assets;
+mod authentication;
 mod body_limit;
 mod branch;
 mod caching;
@@ -20,6 +21,8 @@ mod hyper_errors;
 mod lingering_close;
 mod listener;
 mod load_shedding;
+mod metrics;
+mod overload;
 mod request_id;
 mod request_log;
 mod request_timeout;
@@ -27,7 +30,8 @@ mod stack;
 mod unread_body;
 
 pub use api::{OrdersApi, RequestContext};
-pub use connections::ConnectionLimits;
+pub use connections::{ConnectionLimits, Connections};
 pub use failure::Failure;
 pub use listener::{Listener, ListenerSettings};
+pub use metrics::Metrics;
 pub use stack::{Settings, service};

@@ -33,7 +33,7 @@ pub fn log_response<B>(response: &Response<B>, latency: Duration, _: &Span) {
     let operation = response
         .extensions()
         .get::<Operation>()
-        .map_or("-", |operation| operation.0);
+        .map_or("-", |operation| operation.id);
     debug!(
         status = response.status().as_u16(),
         operation,

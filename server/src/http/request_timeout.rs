@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use tower::{Layer, Service, layer::layer_fn};
 use tracing::Instrument;
 
-use super::failure::Failure;
+use super::{failure::Failure, overload::Overload};
 
 /// Runs each request in a task of its own and bounds the wait for its response.
 ///
@@ -60,9 +60,9 @@ where
             Ok(Err(error)) => match error.try_into_panic() {
                 Ok(panic) => resume_unwind(panic),
                 // The runtime cancels its tasks when it shuts down.
-                Err(_) => Failure::Overloaded("shutting down").into(),
+                Err(_) => Failure::Overloaded(Overload::ShuttingDown).into(),
             },
-            Err(_) => Failure::Overloaded("the request took too long").into(),
+            Err(_) => Failure::Overloaded(Overload::RequestTimeout).into(),
         });
         Box::pin(response.map(Ok))
     }

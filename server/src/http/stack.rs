@@ -14,16 +14,18 @@ use tower_http::{
 };
 
 use super::{
-    assets,
+    assets, authentication,
     branch::Branch,
     caching,
     collect_body::{self, CollectedBody},
     cors,
     failure::Failure,
     host, load_shedding,
+    metrics::Metrics,
     request_id::{self, NewRequestId, X_REQUEST_ID},
     request_log, request_timeout,
 };
+use crate::auth::Authentication;
 
 /// The paths of the probes.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
@@ -49,6 +51,8 @@ pub struct Settings {
 pub fn service<B>(
     api: impl Api<Failure = Failure>,
     settings: &Settings,
+    authentication: &Authentication,
+    metrics: &Metrics,
 ) -> impl Service<
     Request<B>,
     Response = http::Response<impl Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static>,
@@ -73,6 +77,8 @@ where
             .service(router),
     };
     let operations = ServiceBuilder::new()
+        // Around the collection of the body: a caller without a token must not take memory.
+        .layer(authentication::layer(authentication))
         // Around load shedding: a slow client must not hold a permit.
         .layer(collect_body::layer(body_limit, request_timeout))
         .service(operations);
@@ -100,6 +106,8 @@ where
                 .on_eos(())
                 .on_failure(()),
         )
+        // Inside the log line, which names the operation.
+        .layer(metrics.layer())
         .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))
         // Around every layer that writes a response.
         .layer(caching::layer())

@@ -1,12 +1,20 @@
 //! Counters of deleted rows.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family},
+    registry::Registry,
+};
 
-/// Written by the purge of this process.
-#[derive(Debug, Default)]
-pub struct Metrics {
-    purged_events: AtomicU64,
-    purged_keys: AtomicU64,
+use crate::metrics::Register;
+
+/// Written by the purge of this process. Clones share the counters.
+#[derive(Clone, Debug, Default)]
+pub struct Metrics(Family<TableLabel, Counter>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TableLabel {
+    table: &'static str,
 }
 
 /// The values at one time.
@@ -18,19 +26,36 @@ pub struct Snapshot {
     pub purged_keys: u64,
 }
 
+const EVENTS: TableLabel = TableLabel { table: "outbox" };
+const KEYS: TableLabel = TableLabel {
+    table: "idempotency_keys",
+};
+
 // === impl Metrics ===
 
 impl Metrics {
     /// Reads each value by itself.
     pub fn read(&self) -> Snapshot {
+        // Owned: a borrowed counter would hold the family's lock while the next one is created.
+        let count = |label| self.0.get_or_create_owned(label).get();
         Snapshot {
-            purged_events: self.purged_events.load(Relaxed),
-            purged_keys: self.purged_keys.load(Relaxed),
+            purged_events: count(&EVENTS),
+            purged_keys: count(&KEYS),
         }
     }
 
     pub(super) fn count(&self, events: usize, keys: usize) {
-        self.purged_events.fetch_add(events as u64, Relaxed);
-        self.purged_keys.fetch_add(keys as u64, Relaxed);
+        self.0.get_or_create(&EVENTS).inc_by(events as u64);
+        self.0.get_or_create(&KEYS).inc_by(keys as u64);
+    }
+}
+
+impl Register for Metrics {
+    fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "purged_rows",
+            "Rows that this process has deleted",
+            self.0.clone(),
+        );
     }
 }

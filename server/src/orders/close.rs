@@ -11,8 +11,9 @@ use super::{
     guarded_update::{Change, GuardedUpdate},
     order::Order,
     representation,
+    resources::Resources,
 };
-use crate::{batch::Limits, db::Db, outbox::WakeUp, trace_context::TraceParent};
+use crate::trace_context::TraceParent;
 
 /// Closes a confirmed order. Cheap to clone.
 #[derive(Clone)]
@@ -21,15 +22,14 @@ pub struct CloseOrder(GuardedUpdate);
 // === impl CloseOrder ===
 
 impl CloseOrder {
-    /// Writes to `db`; `wake_up` wakes the relay after events were committed.
-    pub fn new(db: Db, limits: Limits, wake_up: WakeUp) -> Self {
+    /// Writes to the database, and wakes the relay after events were committed.
+    pub fn new(resources: &Resources) -> Self {
         let payload = Some(representation::order_closed_payload as fn(&Order) -> String);
         Self(GuardedUpdate::new(
-            db,
-            limits,
+            "closeOrder",
             Transition::Close,
             payload,
-            wake_up,
+            resources,
         ))
     }
 

@@ -10,8 +10,8 @@ use super::{
     error::Error,
     guarded_update::{Change, GuardedUpdate},
     order::Order,
+    resources::Resources,
 };
-use crate::{batch::Limits, db::Db, outbox::WakeUp};
 
 /// Confirms a draft. Cheap to clone.
 #[derive(Clone)]
@@ -20,14 +20,13 @@ pub struct ConfirmOrder(GuardedUpdate);
 // === impl ConfirmOrder ===
 
 impl ConfirmOrder {
-    /// Writes to `db`.
-    pub fn new(db: Db, limits: Limits, wake_up: WakeUp) -> Self {
+    /// Writes to the database.
+    pub fn new(resources: &Resources) -> Self {
         Self(GuardedUpdate::new(
-            db,
-            limits,
+            "confirmOrder",
             Transition::Confirm,
             None,
-            wake_up,
+            resources,
         ))
     }
 

@@ -25,19 +25,24 @@ use uuid::Uuid;
 
 use super::{
     error::Error,
+    metrics::{Metrics, Outcome},
     order::Order,
     representation,
+    resources::Resources,
     rows::{Placed, by_request},
 };
 use crate::{
-    batch::{Attempt, BatchHandler, Batcher, Limits, RequestError},
+    batch::{Attempt, BatchHandler, Batcher, RequestError},
     db::{Connection, Db, DbError, LockWait, Tenants},
     time::{from_db, to_db},
 };
 
 /// Creates a draft. Cheap to clone.
 #[derive(Clone)]
-pub struct CreateOrder(Batcher<Handler>);
+pub struct CreateOrder {
+    batcher: Batcher<Handler>,
+    metrics: Metrics,
+}
 
 /// The result of a create.
 #[derive(Debug)]
@@ -66,6 +71,8 @@ struct Stored {
     order_id: OrderId,
     fingerprint: Vec<u8>,
     response: String,
+    /// Whether this request waited for the one that stored it.
+    waited: bool,
 }
 
 /// A distinct key of a batch: its first request, and what is stored under the key as far as known.
@@ -79,9 +86,14 @@ type Keys<'a> = BTreeMap<(&'a str, &'a str), Key<'a>>;
 // === impl CreateOrder ===
 
 impl CreateOrder {
-    /// Writes to `db`.
-    pub fn new(db: Db, limits: Limits) -> Self {
-        Self(Batcher::new(Handler(db), limits))
+    /// Writes to the database.
+    pub fn new(resources: &Resources) -> Self {
+        let handler = Handler(resources.db.clone());
+        let metrics = resources.metrics.clone();
+        Self {
+            batcher: Batcher::new("createOrder", handler, resources.limits, &metrics.batches),
+            metrics,
+        }
     }
 
     /// Creates a draft, or finds the one that was created under the same key within
@@ -97,6 +109,25 @@ impl CreateOrder {
         key: IdempotencyKey,
         fingerprint: Fingerprint,
     ) -> Result<Created, Error> {
+        let created = self.create(tenant, key, fingerprint).await;
+        let outcome = match &created {
+            Ok((_, outcome)) => Some(*outcome),
+            Err(Error::KeyReused) => Some(Outcome::Reused),
+            Err(Error::InProgress) => Some(Outcome::InProgress),
+            Err(_) => None,
+        };
+        if let Some(outcome) = outcome {
+            self.metrics.count_outcome(outcome);
+        }
+        created.map(|(created, _)| created)
+    }
+
+    async fn create(
+        &self,
+        tenant: &TenantId,
+        key: IdempotencyKey,
+        fingerprint: Fingerprint,
+    ) -> Result<(Created, Outcome), Error> {
         let id = OrderId::new(Uuid::now_v7());
         let request = Request {
             tenant: tenant.clone(),
@@ -104,7 +135,7 @@ impl CreateOrder {
             fingerprint,
             id,
         };
-        let called = self.0.call(tenant.as_str(), request).await;
+        let called = self.batcher.call(tenant.as_str(), request).await;
         let stored = called.map_err(|error| match error {
             RequestError::Failed(DbError::LockTimeout(_)) => Error::InProgress,
             error => error.into(),
@@ -115,11 +146,19 @@ impl CreateOrder {
             .map(Fingerprint::from_bytes)
             .map_err(|_| Error::Corrupt("a fingerprint of the wrong length"))?;
         match fingerprint.reuse(&stored_fingerprint) {
-            Reuse::Replay => Ok(Created {
-                id: stored.order_id,
-                response: stored.response,
-                replayed: stored.order_id != id,
-            }),
+            Reuse::Replay => {
+                let outcome = match stored.order_id == id {
+                    true => Outcome::Created,
+                    false if stored.waited => Outcome::Waited,
+                    false => Outcome::Replayed,
+                };
+                let created = Created {
+                    id: stored.order_id,
+                    response: stored.response,
+                    replayed: outcome != Outcome::Created,
+                };
+                Ok((created, outcome))
+            }
             Reuse::DifferentBody => Err(Error::KeyReused),
         }
     }
@@ -152,7 +191,13 @@ impl BatchHandler for Handler {
         self.claim(&mut keys, now, attempt.into()).await?;
         // Other transactions claimed the keys that are still open. If this look-up fails, the
         // orders created above are committed all the same.
+        let open_before = open(&mut keys).len();
         let reread = self.find(&mut keys).await;
+        // A single request waits for the transaction that claimed its key.
+        if attempt == Attempt::Single && open_before > 0 {
+            let stored = keys.values_mut().filter_map(|key| key.stored.as_mut());
+            stored.for_each(|stored| stored.waited = true);
+        }
 
         let respond = |request: &Request| {
             let key = keys.get(&(request.tenant.as_str(), request.key.as_str()));
@@ -230,6 +275,7 @@ impl Handler {
                 order_id: request.id,
                 fingerprint: request.fingerprint.as_bytes().to_vec(),
                 response,
+                waited: false,
             });
         }
         Ok(())
@@ -306,6 +352,7 @@ impl Stored {
             order_id: OrderId::new(row.order_id?),
             fingerprint: row.fingerprint?,
             response: row.response?,
+            waited: false,
         })
     }
 }

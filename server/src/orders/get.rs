@@ -9,10 +9,11 @@ use orders_db::{
 use super::{
     error::Error,
     order::Order,
+    resources::Resources,
     rows::{by_request, placed_order},
 };
 use crate::{
-    batch::{Attempt, BatchHandler, Batcher, Limits},
+    batch::{Attempt, BatchHandler, Batcher},
     db::{Db, DbError, Tenants},
 };
 
@@ -34,9 +35,11 @@ pub(super) type Found = Option<Result<Order, Error>>;
 // === impl GetOrder ===
 
 impl GetOrder {
-    /// Reads from `db`.
-    pub fn new(db: Db, limits: Limits) -> Self {
-        Self(Batcher::new(Handler(db), limits))
+    /// Reads from the database.
+    pub fn new(resources: &Resources) -> Self {
+        let handler = Handler(resources.db.clone());
+        let metrics = &resources.metrics.batches;
+        Self(Batcher::new("getOrder", handler, resources.limits, metrics))
     }
 
     /// Reads an order of a tenant.

@@ -5,7 +5,7 @@
 //! says why.
 
 use orders_core::{
-    order::{OrderId, TotalCents, Transition},
+    order::{OrderId, Refusal, TotalCents, Transition},
     tenant::TenantId,
     version::{Precondition, Version},
 };
@@ -17,11 +17,13 @@ use orders_db::{
 use super::{
     error::Error,
     get::{self, Found},
+    metrics::Metrics,
     order::Order,
+    resources::Resources,
     rows::{Placed, by_request, placed_order},
 };
 use crate::{
-    batch::{Attempt, BatchHandler, Batcher, Limits},
+    batch::{Attempt, BatchHandler, Batcher},
     db::{Connection, Db, DbError, LockWait, Tenants},
     outbox::{self, NewEvent, WakeUp},
     trace_context::TraceParent,
@@ -39,6 +41,8 @@ pub(super) type Payload = fn(&Order) -> String;
 pub(super) struct GuardedUpdate {
     batcher: Batcher<Handler>,
     transition: Transition,
+    operation: &'static str,
+    metrics: Metrics,
 }
 
 /// What a transition writes beside status and version.
@@ -91,23 +95,26 @@ struct GuardColumns<'a> {
 // === impl GuardedUpdate ===
 
 impl GuardedUpdate {
-    /// The use case of a transition. `payload` is given if core names an event for it.
+    /// The use case of a transition, for the operation that metrics name. `payload` is given if
+    /// core names an event for the transition.
     pub fn new(
-        db: Db,
-        limits: Limits,
+        operation: &'static str,
         transition: Transition,
         payload: Option<Payload>,
-        wake_up: WakeUp,
+        resources: &Resources,
     ) -> Self {
         let handler = Handler {
-            db,
+            db: resources.db.clone(),
             transition,
             payload,
-            wake_up,
+            wake_up: resources.wake_up.clone(),
         };
+        let metrics = resources.metrics.clone();
         Self {
-            batcher: Batcher::new(handler, limits),
+            batcher: Batcher::new(operation, handler, resources.limits, &metrics.batches),
             transition,
+            operation,
+            metrics,
         }
     }
 
@@ -133,6 +140,9 @@ impl GuardedUpdate {
                     let order = found?.ok_or(Error::NotFound)??;
                     let refusal = order.snapshot().refusal(self.transition, precondition);
                     if let Some(refusal) = refusal {
+                        if matches!(refusal, Refusal::StaleVersion { .. }) {
+                            self.metrics.count_stale_version(self.operation);
+                        }
                         return Err(refusal.into());
                     }
                 }

@@ -13,10 +13,11 @@ use uuid::Uuid;
 use super::{
     error::Error,
     order::Order,
+    resources::Resources,
     rows::{all_by_request, placed_order},
 };
 use crate::{
-    batch::{Attempt, BatchHandler, Batcher, Limits},
+    batch::{Attempt, BatchHandler, Batcher},
     db::{Db, DbError, Tenants},
     time::to_db,
 };
@@ -53,9 +54,16 @@ fn start() -> Cursor {
 // === impl ListOrders ===
 
 impl ListOrders {
-    /// Reads from `db`.
-    pub fn new(db: Db, limits: Limits) -> Self {
-        Self(Batcher::new(Handler(db), limits))
+    /// Reads from the database.
+    pub fn new(resources: &Resources) -> Self {
+        let handler = Handler(resources.db.clone());
+        let metrics = &resources.metrics.batches;
+        Self(Batcher::new(
+            "listOrders",
+            handler,
+            resources.limits,
+            metrics,
+        ))
     }
 
     /// Reads the page behind `after`; the first page without a cursor.

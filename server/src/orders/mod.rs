@@ -14,8 +14,10 @@ mod error;
 mod get;
 mod guarded_update;
 mod list;
+mod metrics;
 mod order;
 pub mod representation;
+mod resources;
 mod rows;
 
 pub use self::{
@@ -25,9 +27,10 @@ pub use self::{
     error::Error,
     get::GetOrder,
     list::{ListOrders, Page},
+    metrics::Metrics,
     order::Order,
+    resources::Resources,
 };
-use crate::{batch::Limits, db::Db, outbox::WakeUp};
 
 /// The use cases. Cheap to clone.
 #[derive(Clone)]
@@ -47,15 +50,14 @@ pub struct Orders {
 // === impl Orders ===
 
 impl Orders {
-    /// The use cases on a database. `limits` hold for each of them; `wake_up` wakes the relay of
-    /// this process after events were committed.
-    pub fn new(db: &Db, limits: Limits, wake_up: WakeUp) -> Self {
+    /// The use cases on these resources.
+    pub fn new(resources: &Resources) -> Self {
         Self {
-            create: CreateOrder::new(db.clone(), limits),
-            confirm: ConfirmOrder::new(db.clone(), limits, wake_up.clone()),
-            close: CloseOrder::new(db.clone(), limits, wake_up),
-            get: GetOrder::new(db.clone(), limits),
-            list: ListOrders::new(db.clone(), limits),
+            create: CreateOrder::new(resources),
+            confirm: ConfirmOrder::new(resources),
+            close: CloseOrder::new(resources),
+            get: GetOrder::new(resources),
+            list: ListOrders::new(resources),
         }
     }
 }

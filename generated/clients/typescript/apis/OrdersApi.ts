@@ -2,7 +2,7 @@
 /* eslint-disable */
 /**
  * Orders
- * An order has three statuses:  ```text draft ── confirm ──▶ confirmed ── close ──▶ closed ```  **Tenants.** Every request under `/orders` names its tenant in `X-Tenant-Id` and sees the orders of this tenant alone. The response for an order of another tenant equals that for an unknown order.  **Idempotent create.** `POST /orders` takes an `Idempotency-Key`. For one hour the same key with the same body returns the bytes of the first response; the same key with another body is a conflict.  **Optimistic locking.** Each write adds 1 to `version`, which is also the order\'s `ETag`. `confirm` requires the version that was read, in `If-Match` ([RFC 9110 §13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).  **Keyset pagination.** Following `nextCursor` returns each order that was committed before the first page exactly once, also if orders are written in between.  **Errors** have one shape, [`ApiError`](#/components/schemas/ApiError): a stable `code`, a `message` for people, and `details` for programs. Checks run in this order: route, tenant, syntax of headers, path, query and body, existence, version, state.  **Caches.** Every response to a request under `/orders` has `Cache-Control: private, no-cache, no-transform` and `Vary: X-Tenant-Id`. A proxy that compresses responses may still weaken an `ETag`: take the version from the body.  A request body has at most 64 KiB. A repeated header or query parameter is refused, and so is a query parameter that this document does not name. 
+ * An order has three statuses:  ```text draft ── confirm ──▶ confirmed ── close ──▶ closed ```  **Tenants.** Every request under `/orders` names its tenant in `X-Tenant-Id` and sees the orders of this tenant alone. The response for an order of another tenant equals that for an unknown order.  **Authentication** depends on how the service was started. With `--auth header` the header `X-Tenant-Id` is believed: for development, and behind a gateway that sets it. With `--auth jwt` every request under `/orders` also needs a bearer token ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)) that names this tenant and has the scope of the operation.  **Idempotent create.** `POST /orders` takes an `Idempotency-Key`. For one hour the same key with the same body returns the bytes of the first response; the same key with another body is a conflict.  **Optimistic locking.** Each write adds 1 to `version`, which is also the order\'s `ETag`. `confirm` requires the version that was read, in `If-Match` ([RFC 9110 §13.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1)).  **Keyset pagination.** Following `nextCursor` returns each order that was committed before the first page exactly once, also if orders are written in between.  **Errors** have one shape, [`ApiError`](#/components/schemas/ApiError): a stable `code`, a `message` for people, and `details` for programs. Checks run in this order: route, token, tenant, syntax of headers, path, query and body, existence, version, state.  **Caches.** Every response to a request under `/orders` has `Cache-Control: private, no-cache, no-transform` and `Vary: X-Tenant-Id, Authorization`. A proxy that compresses responses may still weaken an `ETag`: take the version from the body.  A request body has at most 64 KiB. A repeated header or query parameter is refused, and so is a query parameter that this document does not name. 
  *
  * The version of the OpenAPI document: 1.0.0
  * 
@@ -150,6 +150,18 @@ export class OrdersApi extends runtime.BaseAPI {
             headerParameters['If-Match'] = String(requestParameters['ifMatch']);
         }
 
+        if (this.configuration && this.configuration.accessToken) {
+            const token = this.configuration.accessToken;
+            const tokenString = await token("bearer", ["orders:write"]);
+
+            if (tokenString) {
+                headerParameters["Authorization"] = `Bearer ${tokenString}`;
+            }
+        }
+        if (this.configuration && this.configuration.apiKey) {
+            headerParameters["X-Tenant-Id"] = await this.configuration.apiKey("X-Tenant-Id"); // tenant authentication
+        }
+
 
         let urlPath = `/orders/{id}/close`;
         urlPath = urlPath.replace('{id}', encodeURIComponent(String(requestParameters['id'])));
@@ -229,6 +241,18 @@ export class OrdersApi extends runtime.BaseAPI {
             headerParameters['If-Match'] = String(requestParameters['ifMatch']);
         }
 
+        if (this.configuration && this.configuration.accessToken) {
+            const token = this.configuration.accessToken;
+            const tokenString = await token("bearer", ["orders:write"]);
+
+            if (tokenString) {
+                headerParameters["Authorization"] = `Bearer ${tokenString}`;
+            }
+        }
+        if (this.configuration && this.configuration.apiKey) {
+            headerParameters["X-Tenant-Id"] = await this.configuration.apiKey("X-Tenant-Id"); // tenant authentication
+        }
+
 
         let urlPath = `/orders/{id}/confirm`;
         urlPath = urlPath.replace('{id}', encodeURIComponent(String(requestParameters['id'])));
@@ -294,6 +318,18 @@ export class OrdersApi extends runtime.BaseAPI {
             headerParameters['Idempotency-Key'] = String(requestParameters['idempotencyKey']);
         }
 
+        if (this.configuration && this.configuration.accessToken) {
+            const token = this.configuration.accessToken;
+            const tokenString = await token("bearer", ["orders:write"]);
+
+            if (tokenString) {
+                headerParameters["Authorization"] = `Bearer ${tokenString}`;
+            }
+        }
+        if (this.configuration && this.configuration.apiKey) {
+            headerParameters["X-Tenant-Id"] = await this.configuration.apiKey("X-Tenant-Id"); // tenant authentication
+        }
+
 
         let urlPath = `/orders`;
 
@@ -356,6 +392,18 @@ export class OrdersApi extends runtime.BaseAPI {
             headerParameters['If-None-Match'] = String(requestParameters['ifNoneMatch']);
         }
 
+        if (this.configuration && this.configuration.accessToken) {
+            const token = this.configuration.accessToken;
+            const tokenString = await token("bearer", ["orders:read"]);
+
+            if (tokenString) {
+                headerParameters["Authorization"] = `Bearer ${tokenString}`;
+            }
+        }
+        if (this.configuration && this.configuration.apiKey) {
+            headerParameters["X-Tenant-Id"] = await this.configuration.apiKey("X-Tenant-Id"); // tenant authentication
+        }
+
 
         let urlPath = `/orders/{id}`;
         urlPath = urlPath.replace('{id}', encodeURIComponent(String(requestParameters['id'])));
@@ -411,6 +459,18 @@ export class OrdersApi extends runtime.BaseAPI {
 
         if (requestParameters['xTenantId'] != null) {
             headerParameters['X-Tenant-Id'] = String(requestParameters['xTenantId']);
+        }
+
+        if (this.configuration && this.configuration.accessToken) {
+            const token = this.configuration.accessToken;
+            const tokenString = await token("bearer", ["orders:read"]);
+
+            if (tokenString) {
+                headerParameters["Authorization"] = `Bearer ${tokenString}`;
+            }
+        }
+        if (this.configuration && this.configuration.apiKey) {
+            headerParameters["X-Tenant-Id"] = await this.configuration.apiKey("X-Tenant-Id"); // tenant authentication
         }
 
 

@@ -48,8 +48,8 @@ export type ConflictReason = typeof ConflictReason[keyof typeof ConflictReason];
 
 
 /**
- * Each code has one status. `invalid_request` 400 · `invalid_cursor` 400 · `not_found` 404 ·
- * `method_not_allowed` 405 · `conflict` 409 · `payload_too_large` 413 · `unsupported_media_type` 415 ·
+ * Each code has one status. `invalid_request` 400 · `invalid_cursor` 400 · `unauthenticated` 401 · `forbidden` 403 ·
+ * `not_found` 404 · `method_not_allowed` 405 · `conflict` 409 · `payload_too_large` 413 · `unsupported_media_type` 415 ·
  * `precondition_required` 428 · `internal` 500 · `overloaded` 503.
  * 
  * @export
@@ -57,6 +57,8 @@ export type ConflictReason = typeof ConflictReason[keyof typeof ConflictReason];
 export const ErrorCode = {
     InvalidRequest: 'invalid_request',
     InvalidCursor: 'invalid_cursor',
+    Unauthenticated: 'unauthenticated',
+    Forbidden: 'forbidden',
     NotFound: 'not_found',
     MethodNotAllowed: 'method_not_allowed',
     Conflict: 'conflict',

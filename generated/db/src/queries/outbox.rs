@@ -166,6 +166,11 @@ impl<'a> From<ClaimedBorrowed<'a>> for Claimed {
         }
     }
 }
+#[derive(Debug, Clone, PartialEq, Copy)]
+pub struct MarkPublished {
+    pub created_at: time::OffsetDateTime,
+    pub published_at: time::OffsetDateTime,
+}
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unpublished {
     pub tenant_id: String,
@@ -457,6 +462,70 @@ where
 {
     pub fn map<R>(self, mapper: fn(ClaimedBorrowed) -> R) -> ClaimedQuery<'c, 'a, 's, C, R, N> {
         ClaimedQuery {
+            client: self.client,
+            params: self.params,
+            query: self.query,
+            cached: self.cached,
+            extractor: self.extractor,
+            mapper,
+        }
+    }
+    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
+        let row =
+            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
+        Ok((self.mapper)((self.extractor)(&row)?))
+    }
+    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
+        self.iter().await?.try_collect().await
+    }
+    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
+        let opt_row =
+            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
+        Ok(opt_row
+            .map(|row| {
+                let extracted = (self.extractor)(&row)?;
+                Ok((self.mapper)(extracted))
+            })
+            .transpose()?)
+    }
+    pub async fn iter(
+        self,
+    ) -> Result<
+        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
+        tokio_postgres::Error,
+    > {
+        let stream = crate::client::async_::raw(
+            self.client,
+            self.query,
+            crate::slice_iter(&self.params),
+            self.cached,
+        )
+        .await?;
+        let mapped = stream
+            .map(move |res| {
+                res.and_then(|row| {
+                    let extracted = (self.extractor)(&row)?;
+                    Ok((self.mapper)(extracted))
+                })
+            })
+            .into_stream();
+        Ok(mapped)
+    }
+}
+pub struct MarkPublishedQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+    client: &'c C,
+    params: [&'a (dyn postgres_types::ToSql + Sync); N],
+    query: &'static str,
+    cached: Option<&'s tokio_postgres::Statement>,
+    extractor: fn(&tokio_postgres::Row) -> Result<MarkPublished, tokio_postgres::Error>,
+    mapper: fn(MarkPublished) -> T,
+}
+impl<'c, 'a, 's, C, T: 'c, const N: usize> MarkPublishedQuery<'c, 'a, 's, C, T, N>
+where
+    C: GenericClient,
+{
+    pub fn map<R>(self, mapper: fn(MarkPublished) -> R) -> MarkPublishedQuery<'c, 'a, 's, C, R, N> {
+        MarkPublishedQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -974,7 +1043,7 @@ impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
 pub struct MarkPublishedStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn mark_published() -> MarkPublishedStmt {
     MarkPublishedStmt(
-        "UPDATE outbox AS e SET published_at = now(), parked_at = NULL FROM unnest($1::text[], $2::uuid[]) AS request (tenant_id, id) WHERE e.tenant_id = request.tenant_id AND e.id = request.id AND e.published_at IS NULL RETURNING e.id",
+        "UPDATE outbox AS e SET published_at = now(), parked_at = NULL FROM unnest($1::text[], $2::uuid[]) AS request (tenant_id, id) WHERE e.tenant_id = request.tenant_id AND e.id = request.id AND e.published_at IS NULL RETURNING e.created_at, e.published_at",
         None,
     )
 }
@@ -999,14 +1068,19 @@ impl MarkPublishedStmt {
         client: &'c C,
         tenant_ids: &'a T2,
         ids: &'a T3,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
-        UuidUuidQuery {
+    ) -> MarkPublishedQuery<'c, 'a, 's, C, MarkPublished, 2> {
+        MarkPublishedQuery {
             client,
             params: [tenant_ids, ids],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
+            extractor: |row: &tokio_postgres::Row| -> Result<MarkPublished, tokio_postgres::Error> {
+                Ok(MarkPublished {
+                    created_at: row.try_get(0)?,
+                    published_at: row.try_get(1)?,
+                })
+            },
+            mapper: |it| MarkPublished::from(it),
         }
     }
 }
@@ -1024,7 +1098,7 @@ impl<
         'a,
         's,
         MarkPublishedParams<T1, T2, T3>,
-        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2>,
+        MarkPublishedQuery<'c, 'a, 's, C, MarkPublished, 2>,
         C,
     > for MarkPublishedStmt
 {
@@ -1032,7 +1106,7 @@ impl<
         &'s self,
         client: &'c C,
         params: &'a MarkPublishedParams<T1, T2, T3>,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
+    ) -> MarkPublishedQuery<'c, 'a, 's, C, MarkPublished, 2> {
         self.bind(client, &params.tenant_ids, &params.ids)
     }
 }

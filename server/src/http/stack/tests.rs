@@ -7,7 +7,10 @@ use orders_api::*;
 use tokio::sync::{mpsc, oneshot};
 use tower::ServiceExt;
 
-use super::{super::RequestContext, *};
+use super::{
+    super::{RequestContext, overload::Overload},
+    *,
+};
 
 /// Panics in `getOrder`, waits for the test in `listOrders`, and responds to probes.
 struct Stub {
@@ -45,7 +48,7 @@ impl Api for Stub {
         self.waiting.send(proceed).unwrap();
         proceeds.await.unwrap();
         self.finished.send(()).unwrap();
-        Err(Failure::Overloaded("the client has its response already"))
+        Err(Failure::Overloaded(Overload::InFlight))
     }
 
     async fn get_readiness(
@@ -108,7 +111,12 @@ async fn a_panic_is_an_internal_error_that_shows_no_cause() {
     let (waiting, _waits) = mpsc::unbounded_channel();
     let (finished, _done) = mpsc::unbounded_channel();
     let stub = Stub { waiting, finished };
-    let service = service(stub, &settings());
+    let service = service(
+        stub,
+        &settings(),
+        &Authentication::Header,
+        &Metrics::default(),
+    );
     for _ in 0..3 {
         let response = service.clone().oneshot(get(ORDER)).await.unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
@@ -135,6 +143,8 @@ async fn a_timed_out_handler_runs_on_and_keeps_its_permit() {
             request_timeout,
             ..settings()
         },
+        &Authentication::Header,
+        &Metrics::default(),
     );
 
     let response = service.clone().oneshot(get("/orders")).await.unwrap();
@@ -158,7 +168,12 @@ async fn a_timed_out_handler_runs_on_and_keeps_its_permit() {
 async fn a_body_that_does_not_arrive_holds_no_permit() {
     let (waiting, _waits) = mpsc::unbounded_channel();
     let (finished, _done) = mpsc::unbounded_channel();
-    let service = service(Stub { waiting, finished }, &settings());
+    let service = service(
+        Stub { waiting, finished },
+        &settings(),
+        &Authentication::Header,
+        &Metrics::default(),
+    );
     let never_ending = || {
         StreamBody::new(futures_util::stream::pending::<
             Result<Frame<Bytes>, BoxError>,

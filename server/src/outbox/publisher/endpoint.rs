@@ -1,9 +1,10 @@
 //! The endpoint of a publisher: which kind of broker, and its addresses.
 
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
+use url::Url;
 
 use super::settings::SettingsError;
+use crate::http_client::is_loopback;
 
 /// A kind of broker with its addresses. Not `Debug`, because addresses may contain passwords and
 /// tokens.
@@ -56,15 +57,5 @@ impl Endpoint {
             return Err(SettingsError::WebhookAddress);
         }
         Ok(Self::Webhook(address))
-    }
-}
-
-/// Whether requests to the address stay on this machine and therefore need no TLS.
-fn is_loopback(address: &Url) -> bool {
-    match address.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
     }
 }

@@ -14,7 +14,6 @@ mod endpoint;
 mod log;
 mod nats;
 mod settings;
-mod tls;
 mod webhook;
 
 pub use connect::connect;

@@ -2,9 +2,10 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use rustls::pki_types::pem;
 use secrecy::SecretString;
 use thiserror::Error;
+
+use crate::tls::TlsError;
 
 /// The settings of all publishers. `Debug` shows no secret.
 #[derive(Clone, Debug)]
@@ -63,15 +64,9 @@ pub enum SettingsError {
         "ORDERS_NATS_SUBJECT_PREFIX must be words of letters, digits, _ and -, separated by dots"
     )]
     SubjectPrefix,
-    /// The file has no certificate.
-    #[error("no certificate authorities in {0}")]
-    Authorities(PathBuf, #[source] pem::Error),
-    /// The system has no certificate authorities.
-    #[error("the system trusts no certificate authorities; name some with ORDERS_PUBLISHER_CA")]
-    NoAuthorities,
-    /// The TLS library refuses the certificates.
-    #[error("TLS cannot be set up")]
-    Tls(#[from] rustls::Error),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The credentials file cannot be read.
     #[error("cannot use the NATS credentials in {0}")]
     Credentials(PathBuf, #[source] io::Error),

@@ -73,7 +73,7 @@ pub async fn write(
     let (mut parts, mut unwritten, mut result) = (vec![batch], Vec::new(), Ok(()));
     while let Some(mut part) = parts.pop() {
         match store::complete(db, &part).await {
-            Ok(()) => metrics.count_completions(&part),
+            Ok(lags) => metrics.count_completions(&part, &lags),
             Err(DbError::LockTimeout(_) | DbError::StatementTimeout(_) | DbError::Fault(_))
                 if part.len() > 1 =>
             {

@@ -26,7 +26,7 @@ use crate::{
     db::{Db, DbError},
     error_chain::Chain,
     outbox::{
-        metrics::Metrics,
+        metrics::{Circuit, Metrics},
         publisher::Publisher,
         store::{self, BacklogSize, ClaimedEvent, Completion, Outcome, Scan, Waiting},
         wake_up::WakeUp,
@@ -312,6 +312,7 @@ impl EventLoop {
             BrokerHealth::Available => {
                 self.outage.on_success();
                 if self.broker.on_success() {
+                    self.metrics.set_failures(Circuit::Broker, 0);
                     info!("the broker is available again");
                 }
             }
@@ -333,6 +334,7 @@ impl EventLoop {
     fn on_unavailable(&mut self, retry_after: Duration, cause: &str) {
         if self.broker.on_failure(Instant::now(), retry_after) {
             let failures = self.broker.failures();
+            self.metrics.set_failures(Circuit::Broker, failures);
             warn!(failures, "the broker is unavailable: {cause}");
         }
     }
@@ -367,6 +369,7 @@ impl EventLoop {
         match result {
             Ok(value) => {
                 if self.database.on_success() {
+                    self.metrics.set_failures(Circuit::Database, 0);
                     info!("the relay's database is available again");
                 }
                 Some(value)
@@ -374,6 +377,7 @@ impl EventLoop {
             Err(error) => {
                 if self.database.on_failure(Instant::now(), Duration::ZERO) {
                     let failures = self.database.failures();
+                    self.metrics.set_failures(Circuit::Database, failures);
                     warn!(failures, "the relay pauses: {}", Chain(&error));
                 }
                 None

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-/// At most one part in so many of the time goes into polls.
-const MAX_SHARE: u32 = 5;
+/// The pause after a slow poll, as a multiple of the poll's duration. So a poll that gets slower
+/// takes less of the database's time, but the pause never exceeds half of [`PollTimer::max`].
+const PAUSE_FACTOR: u32 = 2;
 
 /// The time of the next poll. The pause doubles from `min` to `max` while polls lead to no claims.
 #[derive(Debug)]
@@ -59,7 +60,7 @@ impl PollTimer {
         };
         self.claimed = false;
         // Jitter spreads the polls of processes that started together.
-        let pause = self.pause.max(took * MAX_SHARE);
+        let pause = self.pause.max((took * PAUSE_FACTOR).min(self.max / 2));
         self.next = now + pause.mul_f64(0.8 + 0.4 * fastrand::f64());
     }
 }
@@ -98,11 +99,20 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_poll_is_followed_by_a_longer_pause() {
+    fn the_pause_grows_with_the_duration_of_the_poll_up_to_the_maximum() {
         let mut now = Instant::now();
         let mut timer = PollTimer::new(now, MIN, MAX);
-        poll(&mut timer, &mut now, Duration::from_secs(1));
-        assert!(timer.next().unwrap() - now >= Duration::from_secs(4));
+        timer.on_claim();
+        poll(&mut timer, &mut now, MAX / 8);
+        assert!(timer.next().unwrap() - now >= (MAX / 4).mul_f64(0.8));
         assert!(!timer.start(now));
+        timer.on_claim();
+        poll(&mut timer, &mut now, MAX * 10);
+        let pause = timer.next().unwrap() - now;
+        let longest = (MAX / 2).mul_f64(1.2);
+        assert!(
+            pause >= (MAX / 2).mul_f64(0.8) && pause <= longest,
+            "{pause:?}"
+        );
     }
 }

@@ -6,8 +6,8 @@ use deadpool_postgres::Client;
 use orders_db::{
     client::Params,
     queries::outbox::{
-        MarkPublishedParams, RecordFailuresParams, ReleaseLeasesParams, mark_published,
-        record_failures, release_leases,
+        MarkPublished, MarkPublishedParams, RecordFailuresParams, ReleaseLeasesParams,
+        mark_published, record_failures, release_leases,
     },
 };
 use time::OffsetDateTime;
@@ -40,12 +40,13 @@ struct Statements<'a> {
     release_delays: Vec<f64>,
 }
 
-/// Writes all completions or none. One round trip.
+/// Writes all completions or none. One round trip. Returns the times from the commits of events to
+/// their marks as published, by the database's clock.
 ///
 /// # Errors
 /// [`DbError::LockTimeout`] if another transaction holds the row of an event for longer than 50 ms;
 /// otherwise as [`Db::pipelined`].
-pub async fn complete(db: &Db, completions: &[Completion]) -> Result<(), DbError> {
+pub async fn complete(db: &Db, completions: &[Completion]) -> Result<Vec<Duration>, DbError> {
     let tenants = Tenants::of(completions.iter().map(|done| &done.lease.tenant));
     let write = |client: Connection| async move {
         let statements = Statements::of(completions);
@@ -55,7 +56,8 @@ pub async fn complete(db: &Db, completions: &[Completion]) -> Result<(), DbError
             statements.record_failures(&client),
             statements.release_leases(&client),
         );
-        published.and(failed).and(released)
+        let lags = published?;
+        failed.and(released).map(|()| lags)
     };
     db.pipelined("complete_events", &tenants, LockWait::Brief, write)
         .await
@@ -98,16 +100,21 @@ impl<'a> Statements<'a> {
         statements
     }
 
-    async fn mark_published(&self, client: &Client) -> Result<(), Error> {
+    async fn mark_published(&self, client: &Client) -> Result<Vec<Duration>, Error> {
         let Columns {
             tenant_ids, ids, ..
         } = &self.published;
         if ids.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let params = MarkPublishedParams { tenant_ids, ids };
-        mark_published().params(client, &params).all().await?;
-        Ok(())
+        let marked = mark_published().params(client, &params).all().await?;
+        // Negative after the clock was set back.
+        let lag = |event: MarkPublished| (event.published_at - event.created_at).try_into();
+        Ok(marked
+            .into_iter()
+            .map(|event| lag(event).unwrap_or_default())
+            .collect())
     }
 
     async fn record_failures(&self, client: &Client) -> Result<(), Error> {

@@ -247,6 +247,17 @@ fn absent_parameters_have_their_defaults() {
 }
 
 #[test]
+fn an_operation_names_its_scopes() {
+    let find = |method, path| Operation::find(&method, path).map(|found| (found.id, found.scopes));
+    let scopes: &[&str] = &["things:write", "things:read"];
+    let import = find(http::Method::POST, "/things");
+    assert_eq!(import, Some(("importThings", Some(scopes))));
+    assert_eq!(find(http::Method::HEAD, "/things"), Some(("listThings", None)));
+    assert_eq!(find(http::Method::DELETE, "/things"), None);
+    assert_eq!(find(http::Method::GET, "/nothing"), None);
+}
+
+#[test]
 fn parameters_are_decoded() {
     let query = "limit=100&q=%C3%A4b&after=-3000000000&open=false&colour=dark-green";
     let owner = format!("owner={ID}&size=s&shape=round&day=2026-01-31&level=8&glow=true");

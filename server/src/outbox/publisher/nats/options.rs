@@ -6,7 +6,10 @@ use async_nats::{ConnectOptions, ServerAddr, jetstream::stream};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use crate::outbox::publisher::{Settings, SettingsError, tls};
+use crate::{
+    outbox::publisher::{Settings, SettingsError},
+    tls,
+};
 
 /// The subjects of all event types, without the prefix.
 const SUBJECTS: &str = "orders.>";

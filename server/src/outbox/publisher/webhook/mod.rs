@@ -17,15 +17,11 @@ use http::{
     header::{CONTENT_TYPE, USER_AGENT},
 };
 use http_body_util::Full;
-use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-};
+use hyper_util::client::legacy::Client;
 use secrecy::ExposeSecret;
 use thiserror::Error;
-use tokio::{net::TcpStream, time::timeout};
-use tower::{BoxError, ServiceExt, timeout::Timeout, util::BoxCloneSyncService};
+use tokio::time::timeout;
+use tower::BoxError;
 use url::Url;
 
 use self::{
@@ -35,20 +31,16 @@ use self::{
 use super::{
     DeliveryError, Publisher, Settings, SettingsError,
     cloud_event::{self, CloudEvent},
-    tls,
 };
-use crate::outbox::event::Event;
+use crate::{
+    http_client::{self, Connector},
+    outbox::event::Event,
+};
 
 const ID: HeaderName = HeaderName::from_static("webhook-id");
 const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-
-/// Shorter than the idle timeout of common servers, so that a request rarely meets a connection
-/// that the server is closing.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-
-type Connector = BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>;
 
 /// Publishes to a webhook.
 pub struct Webhook {
@@ -74,10 +66,10 @@ impl Webhook {
     pub fn new(address: &Url, settings: &Settings) -> Result<Self, SettingsError> {
         let secrets = settings.webhook_secrets.as_ref();
         let secrets = secrets.ok_or(SettingsError::NoSecrets)?;
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .build(connector(address, settings)?);
+        // Connecting may take half of the timeout. A machine that drops packets then counts as
+        // unavailable, and not as a receiver that refuses the event.
+        let ca_file = settings.ca_file.as_deref();
+        let client = http_client::new(address, ca_file, settings.timeout / 2)?;
         let uri = address.as_str().parse();
         Ok(Self {
             client,
@@ -134,23 +126,4 @@ impl Publisher for Webhook {
     fn publish<'a>(&'a self, event: &'a Event) -> BoxFuture<'a, Result<(), DeliveryError>> {
         Box::pin(self.deliver(event))
     }
-}
-
-/// Connecting, TLS included, may take half of the timeout. A machine that drops packets then counts
-/// as unavailable, and not as a receiver that refuses the event.
-fn connector(address: &Url, settings: &Settings) -> Result<Connector, SettingsError> {
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
-    let connect_timeout = settings.timeout / 2;
-    if address.scheme() == "http" {
-        let plain = tcp.map_response(MaybeHttpsStream::Http);
-        return Ok(Connector::new(Timeout::new(plain, connect_timeout)));
-    }
-    let tls = HttpsConnectorBuilder::new()
-        .with_tls_config(tls::client_config(settings.ca_file.as_deref())?)
-        .https_only()
-        .enable_all_versions()
-        .wrap_connector(tcp);
-    Ok(Connector::new(Timeout::new(tls, connect_timeout)))
 }

@@ -1,0 +1,161 @@
+//! Turns the configuration into the settings of the modules, which know no configuration.
+
+use crate::{
+    admin,
+    auth::{self, JwtSettings},
+    batch,
+    config::{
+        AdminConfig, AdminListen, AuthConfig, BatchConfig, DatabaseConfig, JwtAlgorithm, LogFormat,
+        MaintenanceConfig, PublisherConfig, RelayConfig, ServeConfig,
+    },
+    db::{self, ConnectError, Location},
+    http::{self, ConnectionLimits, ListenerSettings},
+    maintenance,
+    outbox::{self, publisher},
+    telemetry,
+};
+
+impl From<LogFormat> for telemetry::Format {
+    fn from(format: LogFormat) -> Self {
+        match format {
+            LogFormat::Text => Self::Text,
+            LogFormat::Json => Self::Json,
+        }
+    }
+}
+
+impl TryFrom<&DatabaseConfig> for db::Settings {
+    type Error = ConnectError;
+
+    fn try_from(config: &DatabaseConfig) -> Result<Self, ConnectError> {
+        Ok(Self {
+            location: Location::new(config.database_url.clone(), config.data_dir.clone())?,
+            pool_size: config.pool_size,
+            pool_timeout: config.pool_timeout,
+            statement_timeout: config.statement_timeout,
+            lock_timeout: config.lock_timeout,
+            startup_timeout: config.startup_timeout,
+        })
+    }
+}
+
+impl From<&ServeConfig> for ListenerSettings {
+    fn from(config: &ServeConfig) -> Self {
+        Self {
+            address: config.listen,
+            header_timeout: config.header_timeout,
+            shutdown_timeout: config.shutdown_timeout,
+            max_head: config.max_head,
+            max_streams: config.max_streams,
+            limits: ConnectionLimits {
+                connections: config.max_connections,
+                buffered: config.max_buffered,
+            },
+        }
+    }
+}
+
+impl From<&ServeConfig> for http::Settings {
+    fn from(config: &ServeConfig) -> Self {
+        Self {
+            request_timeout: config.request_timeout,
+            body_limit: config.body_limit,
+            max_in_flight: config.max_in_flight,
+            cors_origins: config.cors_origins.clone(),
+        }
+    }
+}
+
+impl From<&BatchConfig> for batch::Limits {
+    fn from(config: &BatchConfig) -> Self {
+        Self {
+            batch_concurrency: config.batch_concurrency,
+            single_concurrency: config.single_concurrency,
+            batch_size: config.batch_size,
+            queue_size: config.batch_queue,
+        }
+    }
+}
+
+impl From<&RelayConfig> for outbox::relay::Settings {
+    fn from(config: &RelayConfig) -> Self {
+        Self {
+            max_in_flight: config.relay_in_flight as usize,
+            batch_size: config.relay_batch as usize,
+            poll: config.relay_poll,
+            poll_max: config.relay_poll_max,
+            publish_timeout: config.publisher.publish_timeout,
+            attempts: config.relay_attempts,
+            park_after: config.relay_park_after,
+            backoff: outbox::relay::Backoff {
+                first: config.relay_backoff,
+                max: config.relay_backoff_max,
+            },
+        }
+    }
+}
+
+impl From<&AdminConfig> for admin::Address {
+    fn from(config: &AdminConfig) -> Self {
+        match config.admin_listen {
+            None => Self::IfFree(AdminConfig::DEFAULT),
+            Some(AdminListen::Off) => Self::Off,
+            Some(AdminListen::On(address)) => Self::Required(address),
+        }
+    }
+}
+
+impl TryFrom<&AuthConfig> for JwtSettings {
+    type Error = auth::SettingsError;
+
+    fn try_from(config: &AuthConfig) -> Result<Self, auth::SettingsError> {
+        let missing = auth::SettingsError::Missing;
+        if config.jwt_audience.is_empty() {
+            return Err(missing("--jwt-audience"));
+        }
+        let algorithms = config.jwt_algorithms.iter();
+        Ok(Self {
+            keys: config.jwks.clone().ok_or(missing("--jwks"))?,
+            ca_file: config.jwks_ca.clone(),
+            issuer: config.jwt_issuer.clone().ok_or(missing("--jwt-issuer"))?,
+            audiences: config.jwt_audience.clone(),
+            algorithms: algorithms.map(|algorithm| (*algorithm).into()).collect(),
+            leeway: config.jwt_leeway,
+            tenant_claim: config.jwt_tenant_claim.clone(),
+        })
+    }
+}
+
+impl From<JwtAlgorithm> for auth::Algorithm {
+    fn from(algorithm: JwtAlgorithm) -> Self {
+        match algorithm {
+            JwtAlgorithm::Rs256 => Self::Rs256,
+            JwtAlgorithm::Es256 => Self::Es256,
+            JwtAlgorithm::EdDsa => Self::EdDsa,
+        }
+    }
+}
+
+impl From<&MaintenanceConfig> for maintenance::Settings {
+    fn from(config: &MaintenanceConfig) -> Self {
+        Self {
+            outbox_retention: config.outbox_retention,
+            purge_interval: config.purge_interval,
+        }
+    }
+}
+
+impl From<&PublisherConfig> for publisher::Settings {
+    fn from(config: &PublisherConfig) -> Self {
+        Self {
+            endpoint: config.publisher.clone(),
+            timeout: config.publish_timeout,
+            ca_file: config.publisher_ca.clone(),
+            event_source: config.event_source.clone(),
+            nats_stream: config.nats_stream.clone(),
+            nats_subject_prefix: config.nats_subject_prefix.clone(),
+            nats_credentials: config.nats_credentials.clone(),
+            webhook_secrets: config.webhook_secrets.clone(),
+        }
+    }
+}
