@@ -159,7 +159,8 @@ pub struct ServeConfig {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseConfig {
-    /// PostgreSQL to use: `postgresql://user:password@host/database`, without TLS.
+    /// PostgreSQL to use: `postgresql://user:password@host/database?sslmode=verify-full`. TLS by
+    /// `sslmode`, `sslrootcert`, `sslcert`, `sslkey` and `channel_binding`, as in libpq.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<SecretString>,
     /// Start a private PostgreSQL, with its data in this directory, instead of `--database-url`

@@ -2,6 +2,7 @@
 //! against the contract.
 
 mod app;
+mod authority;
 mod binary;
 mod client;
 mod contract;
@@ -19,6 +20,7 @@ mod wire;
 use std::time::{Duration, Instant};
 
 pub use app::{App, Isolation, config, config_at};
+pub use authority::{Authority, Identity};
 pub use binary::{Ended, Process, built as orders_binary};
 pub use client::{Call, Client, Reply};
 pub use contract::Contract;

@@ -17,7 +17,12 @@ use tokio::{
 use tokio_postgres::{Client, Config};
 use tracing::{info, warn};
 
-use super::{error, hosts::Hosts, transaction::Db};
+use super::{
+    error,
+    hosts::Hosts,
+    tls::{CertificateFault, DbTlsError, TlsParameters, certificate_fault, clear_text_host},
+    transaction::Db,
+};
 use crate::error_chain::Chain;
 
 /// Pause between attempts to reach a database that is starting.
@@ -79,6 +84,7 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Connector {
     config: Config,
+    tls: TlsParameters,
     settings: Settings,
     private: Option<PrivatePostgres>,
 }
@@ -98,6 +104,12 @@ pub enum ConnectError {
     /// `DATABASE_URL` is malformed.
     #[error("DATABASE_URL is not a PostgreSQL URL")]
     Url(#[source] tokio_postgres::Error),
+    /// TLS to the database cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] DbTlsError),
+    /// The certificate of the database is refused.
+    #[error("{0}")]
+    Certificate(CertificateFault, #[source] tokio_postgres::Error),
     /// The private PostgreSQL does not start.
     #[error(transparent)]
     Private(#[from] private_postgres::Error),
@@ -138,7 +150,7 @@ impl Connector {
     /// # Errors
     /// [`ConnectError::Url`] and [`ConnectError::Private`].
     pub async fn new(settings: Settings) -> Result<Self, ConnectError> {
-        let (private, mut config) = match &settings.location {
+        let (private, (tls, mut config)) = match &settings.location {
             Location::Url(url) => (None, parse_url(url.expose_secret())?),
             Location::Private(data_dir) => {
                 let postgres = start_private(data_dir.clone()).await?;
@@ -146,12 +158,19 @@ impl Connector {
                 (Some(postgres), config)
             }
         };
+        if let Some(host) = clear_text_host(&config) {
+            warn!(
+                "the connection to {host} may be in clear text, with the password and all rows: \
+                 add sslmode=verify-full to DATABASE_URL"
+            );
+        }
         if config.get_application_name().is_none() {
             config.application_name("orders");
         }
         set_tcp_defaults(&mut config);
         Ok(Self {
             config,
+            tls,
             settings,
             private,
         })
@@ -161,6 +180,7 @@ impl Connector {
     pub(super) fn without_private(&self) -> Self {
         Self {
             config: self.config.clone(),
+            tls: self.tls.clone(),
             settings: self.settings.clone(),
             private: None,
         }
@@ -170,15 +190,19 @@ impl Connector {
     /// `startup_timeout` for a database that is starting.
     ///
     /// # Errors
-    /// [`ConnectError::Connect`] at once if the database refuses the connection; after
+    /// [`ConnectError::Connect`] at once if the database refuses the connection, and
+    /// [`ConnectError::Certificate`] if its certificate is refused; after
     /// `startup_timeout` if it is unreachable, or [`ConnectError::Silent`] if it does not respond.
     pub async fn connect(&self) -> Result<Client, ConnectError> {
         let pool_timeout = self.settings.pool_timeout;
-        let hosts = Hosts::new(&self.config, pool_timeout);
+        let hosts = Hosts::new(&self.config, pool_timeout, self.tls.connector()?);
         let deadline = Instant::now() + self.settings.startup_timeout;
         loop {
             let error = match timeout(pool_timeout, hosts.connect()).await {
                 Ok(Ok((client, _))) => return Ok(client),
+                Ok(Err(error)) if let Some(fault) = certificate_fault(&error) => {
+                    return Err(ConnectError::Certificate(fault, error));
+                }
                 Ok(Err(error)) if !may_be_starting(&error) => {
                     return Err(ConnectError::Connect(error));
                 }
@@ -210,7 +234,7 @@ impl Connector {
         let recycling_method = RecyclingMethod::Fast;
         let manager_config = ManagerConfig { recycling_method };
         let config = self.pooled_config();
-        let hosts = Hosts::new(&config, pool_timeout);
+        let hosts = Hosts::new(&config, pool_timeout, self.tls.connector()?);
         let manager = Manager::from_connect(config, hosts, manager_config);
         let pool = Pool::builder(manager)
             .max_size(pool_size)
@@ -270,8 +294,10 @@ fn set_tcp_defaults(config: &mut Config) {
     }
 }
 
-fn parse_url(url: &str) -> Result<Config, ConnectError> {
-    Config::from_str(url).map_err(ConnectError::Url)
+fn parse_url(url: &str) -> Result<(TlsParameters, Config), ConnectError> {
+    let (tls, url) = TlsParameters::take(url)?;
+    let config = Config::from_str(&url).map_err(ConnectError::Url)?;
+    Ok((tls, config))
 }
 
 async fn start_private(data_dir: PathBuf) -> Result<PrivatePostgres, ConnectError> {

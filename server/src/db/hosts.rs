@@ -15,13 +15,14 @@ use std::{
 use deadpool_postgres::Connect;
 use futures_util::future::{BoxFuture, FutureExt};
 use tokio::{task::JoinHandle, time::timeout};
-use tokio_postgres::{Client, Config, Error, NoTls, config::Host};
+use tokio_postgres::{Client, Config, Error, config::Host};
+use tokio_postgres_rustls::MakeRustlsConnect;
 use tracing::debug;
 
 use crate::error_chain::Chain;
 
 /// The hosts of a URL. Cheap to clone; clones share which host is tried first.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Hosts {
     /// One configuration for each host; never empty.
     configs: Arc<[Config]>,
@@ -29,13 +30,14 @@ pub struct Hosts {
     preferred: Arc<AtomicUsize>,
     /// The time that a host has, unless it is the last one to try.
     share: Duration,
+    tls: MakeRustlsConnect,
 }
 
 // === impl Hosts ===
 
 impl Hosts {
     /// The hosts of a configuration. Together they have `timeout` to accept a connection.
-    pub fn new(config: &Config, timeout: Duration) -> Self {
+    pub fn new(config: &Config, timeout: Duration, tls: MakeRustlsConnect) -> Self {
         let configs = each_host(config);
         let share = timeout / u32::try_from(configs.len()).unwrap_or(u32::MAX);
         let configs = configs.into_iter().map(|mut config| {
@@ -46,6 +48,7 @@ impl Hosts {
             configs: configs.collect(),
             preferred: Arc::default(),
             share,
+            tls,
         }
     }
 
@@ -68,7 +71,8 @@ impl Hosts {
     }
 
     async fn open(&self, position: usize) -> Result<(Client, JoinHandle<()>), Error> {
-        let (client, connection) = self.configs[position].connect(NoTls).await?;
+        let tls = self.tls.clone();
+        let (client, connection) = self.configs[position].connect(tls).await?;
         self.preferred.store(position, Ordering::Relaxed);
         // Ends with the client. Its errors reach the client's statements.
         let running = connection.map(drop);

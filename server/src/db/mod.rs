@@ -19,6 +19,7 @@ mod stored_tenant;
 mod tenants;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod transaction;
 mod transaction_guard;
 mod waits;
@@ -30,5 +31,6 @@ pub use migrate::{MigrateError, migrate};
 pub use role::{RoleError, require_rls, warn_without_rls};
 pub use stored_tenant::stored_tenant;
 pub use tenants::Tenants;
+pub use tls::{CertificateFault, DbTlsError};
 pub use transaction::{Db, LockWait};
 pub use transaction_guard::Connection;

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use async_nats::{ConnectOptions, ServerAddr, jetstream::stream};
 use percent_encoding::percent_decode_str;
+use tracing::warn;
 use url::Url;
 
 use crate::{
+    http_client::is_loopback,
     outbox::publisher::{Settings, SettingsError},
     tls,
 };
@@ -30,6 +32,14 @@ pub async fn connect_options(
     if let Some(path) = &settings.nats_credentials {
         let unusable = |error| SettingsError::Credentials(path.clone(), error);
         options = options.credentials_file(path).await.map_err(unusable)?;
+    }
+    let is_clear = |server: &&Url| server.scheme() == "nats" && !is_loopback(server);
+    if let Some(server) = servers.iter().find(is_clear) {
+        warn!(
+            "the connection to {} may be in clear text, with the password and all events: use \
+             tls:// in ORDERS_PUBLISHER",
+            server.host_str().unwrap_or_default()
+        );
     }
     let is_encrypted = servers.iter().any(|server| server.scheme() == "tls");
     if is_encrypted || settings.ca_file.is_some() {
