@@ -21,6 +21,7 @@ mod cors;
 mod create;
 mod database_tls;
 mod docs;
+mod doctor;
 mod drain;
 mod examples;
 mod failover;

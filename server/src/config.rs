@@ -4,6 +4,7 @@ mod admin;
 mod auth;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod values;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -19,6 +20,7 @@ use uuid::Uuid;
 pub use self::{
     admin::{AdminConfig, AdminListen},
     auth::{AuthConfig, AuthMode, JwtAlgorithm},
+    tools::{HealthCommand, PackageCommand},
 };
 
 /// An HTTP service for orders of many tenants, on PostgreSQL.
@@ -47,6 +49,14 @@ pub enum Command {
     Outbox(OutboxCommand),
     /// Apply the migrations that the database lacks, and exit.
     Migrate(DatabaseConfig),
+    /// Ask a running service whether it is ready. Exits with status 1 if not.
+    Health(HealthCommand),
+    /// Check the configuration and everything that `serve` needs with it. Exits with status 1 if
+    /// `serve` would fail.
+    Doctor(ServeConfig),
+    /// Print files for packages.
+    #[command(subcommand, hide = true)]
+    Package(PackageCommand),
 }
 
 /// Logging. Log lines go to standard error.

@@ -22,27 +22,23 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Opens connections.
 pub type Connector = BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>;
 
-/// A client for the server of `address`, with or without TLS as its scheme says. A connection may
-/// take `connect_timeout` to open, TLS included; the rest of a request is not bounded here.
-///
-/// # Errors
-/// [`TlsError`], as [`tls::client_config`].
-pub fn new<B>(
-    address: &Url,
-    ca_file: Option<&Path>,
-    connect_timeout: Duration,
-) -> Result<Client<Connector, B>, TlsError>
+/// A client that keeps connections open. Its requests are not bounded in time here.
+pub fn new<B>(connector: Connector) -> Client<Connector, B>
 where
     B: Body<Data: Send> + Send,
 {
-    let connector = connector(address, ca_file, connect_timeout)?;
-    Ok(Client::builder(TokioExecutor::new())
+    Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE_TIMEOUT)
-        .build(connector))
+        .build(connector)
 }
 
-fn connector(
+/// Opens connections to the server of `address`, with or without TLS as its scheme says. Each may
+/// take `connect_timeout` to open, TLS included.
+///
+/// # Errors
+/// [`TlsError`], as [`tls::client_config`].
+pub fn connector(
     address: &Url,
     ca_file: Option<&Path>,
     connect_timeout: Duration,

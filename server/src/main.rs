@@ -2,12 +2,15 @@
 
 use std::{error::Error, io, pin::pin, process::ExitCode};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::generate;
+use clap_mangen::Man;
 use orders_server::{
     Server, StartError,
-    config::{Cli, Command},
+    config::{Cli, Command, PackageCommand},
+    doctor,
     error_chain::Chain,
-    migrate, outbox, relay, telemetry,
+    health_command, migrate, outbox, relay, telemetry,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -37,6 +40,19 @@ async fn run_command(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Relay(config) => relay(config, stop_signal()?).await?,
         Command::Outbox(command) => outbox::run_command(command).await?,
         Command::Migrate(config) => migrate(&config).await?,
+        Command::Health(command) => health_command::check(command).await?,
+        Command::Doctor(config) => doctor::run(config).await?,
+        Command::Package(command) => package(command)?,
+    }
+    Ok(())
+}
+
+/// Prints a file for packages.
+fn package(command: PackageCommand) -> io::Result<()> {
+    let (mut cli, mut output) = (Cli::command(), io::stdout().lock());
+    match command {
+        PackageCommand::Completions { shell } => generate(shell, &mut cli, "orders", &mut output),
+        PackageCommand::Man => Man::new(cli).render(&mut output)?,
     }
     Ok(())
 }

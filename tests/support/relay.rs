@@ -151,6 +151,10 @@ impl Publisher for Broker {
     fn publish<'a>(&'a self, event: &'a Event) -> BoxFuture<'a, Result<(), DeliveryError>> {
         self.receive(event).boxed()
     }
+
+    fn check(&self) -> BoxFuture<'_, Result<String, DeliveryError>> {
+        async { Ok("a test".to_owned()) }.boxed()
+    }
 }
 
 // === impl Outbox ===

@@ -63,7 +63,8 @@ impl KeySource {
         let (true, Ok(uri)) = (is_safe, uri) else {
             return Err(SettingsError::KeyAddress);
         };
-        let client = http_client::new(&address, settings.ca_file.as_deref(), TIMEOUT)?;
+        let ca_file = settings.ca_file.as_deref();
+        let client = http_client::new(http_client::connector(&address, ca_file, TIMEOUT)?);
         Ok(Self::Address(Box::new(KeyAddress { client, uri })))
     }
 

@@ -2,6 +2,7 @@
 
 use refinery::embed_migrations;
 use thiserror::Error;
+use tokio_postgres::Client;
 use tracing::info;
 
 use super::connector::{ConnectError, Connector};
@@ -20,9 +21,35 @@ pub enum MigrateError {
     /// The migration lock cannot be acquired.
     #[error("cannot lock the schema for migration")]
     Lock(#[source] tokio_postgres::Error),
+    /// The schema cannot be read.
+    #[error("cannot read the schema")]
+    Read(#[source] tokio_postgres::Error),
     /// A migration fails, or an applied migration differs from its file.
     #[error("cannot migrate the schema")]
     Migration(#[source] refinery::Error),
+}
+
+/// The names of the embedded migrations that the database lacks, in their order.
+///
+/// # Errors
+/// [`MigrateError::Read`] or [`MigrateError::Migration`] if the history cannot be read.
+pub async fn missing_migrations(client: &mut Client) -> Result<Vec<String>, MigrateError> {
+    let runner = migrations::runner();
+    // refinery would create the table of its history.
+    let history = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
+    let history = client.query_one(history, &[]).await;
+    let applied = if history.map_err(MigrateError::Read)?.get(0) {
+        let applied = runner.get_applied_migrations_async(client).await;
+        applied.map_err(MigrateError::Migration)?
+    } else {
+        Vec::new()
+    };
+    let is_missing = |migration: &&refinery::Migration| {
+        let version = migration.version();
+        !applied.iter().any(|applied| applied.version() == version)
+    };
+    let missing = runner.get_migrations().iter().filter(is_missing);
+    Ok(missing.map(ToString::to_string).collect())
 }
 
 /// Applies the missing migrations, each once. If several processes start together, one migrates

@@ -8,7 +8,7 @@ use tracing::warn;
 use super::connector::{ConnectError, Connector};
 
 /// The name of the current role, if row-level security does not apply to it.
-const EXEMPT_ROLE: &str = "SELECT rolname::text FROM pg_catalog.pg_roles \
+pub const EXEMPT_ROLE: &str = "SELECT rolname::text FROM pg_catalog.pg_roles \
                            WHERE rolname = current_user AND (rolsuper OR rolbypassrls)";
 
 /// Why a role is refused.

@@ -1,5 +1,5 @@
-//! TLS to PostgreSQL, by the parameters of libpq in the URL: `sslmode`, `sslrootcert`, `sslcert` and
-//! `sslkey` (PostgreSQL manual §34.19).
+//! TLS to PostgreSQL, by the parameters of libpq in the URL: `sslmode`, `sslrootcert`, `sslcert`
+//! and `sslkey` (PostgreSQL manual §34.19).
 //!
 //! tokio-postgres knows no mode beyond `require` and no file, so these parameters are taken out of
 //! the URL before it reads it. Channel binding (`channel_binding=require`) it knows itself.

@@ -35,4 +35,10 @@ pub trait Publisher: Send + Sync + 'static {
     /// [`DeliveryError`] by what the relay has to do next. The broker may have stored the event
     /// nevertheless, if only the acknowledgement was lost.
     fn publish<'a>(&'a self, event: &'a Event) -> BoxFuture<'a, Result<(), DeliveryError>>;
+
+    /// Says in one sentence whether the broker could take events, without sending one.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] if the broker cannot be reached.
+    fn check(&self) -> BoxFuture<'_, Result<String, DeliveryError>>;
 }

@@ -131,6 +131,21 @@ impl Nats {
         Ok(())
     }
 
+    /// Says which stream takes the events.
+    async fn find_stream(&self) -> Result<String, DeliveryError> {
+        let mut connection = self.connection.clone();
+        let connected = connection.wait_for(|state| state.is_connected).await;
+        connected.map_err(unavailable)?;
+        let subject = format!("{}orders.closed", self.subject_prefix);
+        match self.jetstream.stream_by_subject(&subject).await {
+            Ok(stream) => Ok(format!("the stream {stream} takes {subject}")),
+            Err(_) => Ok(format!(
+                "no stream takes {subject}; the relay creates {} with the first event",
+                self.stream.name
+            )),
+        }
+    }
+
     /// Creates the stream, unless another publish has since there were `seen` creations.
     async fn create_stream(&self, seen: u64) -> Result<(), DeliveryError> {
         let mut creations = self.creations.lock().await;
@@ -177,6 +192,13 @@ impl Publisher for Nats {
         Box::pin(async move {
             let delivered = timeout(self.timeout, self.deliver(event)).await;
             delivered.unwrap_or_else(|_| Err(self.no_acknowledgement()))
+        })
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<String, DeliveryError>> {
+        Box::pin(async {
+            let found = timeout(self.timeout, self.find_stream()).await;
+            found.unwrap_or_else(|_| Err(self.no_acknowledgement()))
         })
     }
 }

@@ -21,7 +21,7 @@ use hyper_util::client::legacy::Client;
 use secrecy::ExposeSecret;
 use thiserror::Error;
 use tokio::time::timeout;
-use tower::BoxError;
+use tower::{BoxError, ServiceExt};
 use url::Url;
 
 use self::{
@@ -45,6 +45,7 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// Publishes to a webhook.
 pub struct Webhook {
     client: Client<Connector, Full<Bytes>>,
+    connector: Connector,
     address: Uri,
     signer: Signer,
     source: String,
@@ -69,10 +70,11 @@ impl Webhook {
         // Connecting may take half of the timeout. A machine that drops packets then counts as
         // unavailable, and not as a receiver that refuses the event.
         let ca_file = settings.ca_file.as_deref();
-        let client = http_client::new(address, ca_file, settings.timeout / 2)?;
+        let connector = http_client::connector(address, ca_file, settings.timeout / 2)?;
         let uri = address.as_str().parse();
         Ok(Self {
-            client,
+            client: http_client::new(connector.clone()),
+            connector,
             address: uri.map_err(|_| SettingsError::Endpoint)?,
             signer: Signer::new(secrets.expose_secret()).ok_or(SettingsError::Secrets)?,
             source: settings.event_source.clone(),
@@ -125,5 +127,13 @@ impl Webhook {
 impl Publisher for Webhook {
     fn publish<'a>(&'a self, event: &'a Event) -> BoxFuture<'a, Result<(), DeliveryError>> {
         Box::pin(self.deliver(event))
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<String, DeliveryError>> {
+        Box::pin(async {
+            let connected = self.connector.clone().oneshot(self.address.clone()).await;
+            connected.map_err(|error| DeliveryError::unavailable(None, error))?;
+            Ok("the receiver of the webhook accepts connections".to_owned())
+        })
     }
 }
