@@ -20,7 +20,7 @@ migrate: ## Migrate the schema of the database (DATABASE_URL)
 	cargo run --release --bin orders -- migrate
 
 test: test-clients ## Run all tests, with PostgreSQL, NATS and proxies
-	@.ci/prepare rust postgres nats proxies
+	@.ci/prepare rust postgres nats proxies prometheus
 	cargo test --workspace
 	cargo test --manifest-path codegen/Cargo.toml
 

@@ -19,6 +19,7 @@ mod confirm;
 mod connections;
 mod cors;
 mod create;
+mod dashboards;
 mod database_tls;
 mod docs;
 mod doctor;
