@@ -8,12 +8,13 @@ import { promisify } from 'node:util';
 const root = new URL('../..', import.meta.url).pathname;
 
 /** Starts the service on a free port with a private PostgreSQL, whose data is removed at the end. */
-export async function startService() {
+export async function startService(...more) {
   const binary = await build();
   const directory = await mkdtemp(join(tmpdir(), 'orders-'));
   await chmod(directory, 0o755); // PostgreSQL runs as another user when started by root
   // Some tests serve their pages from another origin.
-  const flags = ['--listen', '127.0.0.1:0', '--drain-delay', '0s', '--cors-origins', '*', '--data-dir', join(directory, 'data')];
+  const flags = ['--listen', '127.0.0.1:0', '--admin-listen', '', '--drain-delay', '0s', '--cors-origins', '*'];
+  flags.push('--data-dir', join(directory, 'data'), ...more);
   const child = spawn(binary, ['serve', ...flags], {
     env: { ...process.env, DATABASE_URL: undefined, ORDERS_LOG: undefined },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -18,21 +18,23 @@ const KEPT = 50;
 export function App() {
   const route = useRoute();
   const [exchanges, setExchanges] = useState<Exchange[]>([]);
+  const [token, setToken] = useState(''); // gone with the page: it is stored nowhere
   const latestWrite = useRef<Exchange>(undefined);
   const orders = useMemo(() => {
     const fetch = recording((exchange) => {
       if (exchange.method !== 'GET') latestWrite.current = exchange;
       setExchanges((known) => [exchange, ...known].slice(0, KEPT));
     });
-    return new Orders({ baseUrl: SERVICE, tenantId: route.tenant, fetch, retry: { attempts: 3 } });
-  }, [route.tenant]);
+    const options = { baseUrl: SERVICE, tenantId: route.tenant, fetch, retry: { attempts: 3 } };
+    return new Orders(token === '' ? options : { ...options, token });
+  }, [route.tenant, token]);
   const pages = usePages(orders);
 
   return (
     <>
       <header class="top">
         <h1>Orders</h1>
-        <TenantPicker tenant={route.tenant} />
+        <TenantPicker tenant={route.tenant} token={token} onToken={setToken} />
         <nav aria-label="Pages">
           <a href="docs">API reference</a>
           <a href="openapi.yaml">Contract</a>

@@ -21,6 +21,9 @@ export interface RecordedResponse {
   body: string;
 }
 
+/** Stands for the bearer token. */
+const TOKEN = 'Bearer $TOKEN';
+
 let count = 0;
 
 /** A `fetch` that reports each exchange. */
@@ -30,7 +33,7 @@ export function recording(record: (exchange: Exchange) => void): typeof fetch {
       id: count++,
       method: init.method ?? 'GET',
       url: String(input),
-      headers: Object.entries((init.headers ?? {}) as Record<string, string>),
+      headers: Object.entries((init.headers ?? {}) as Record<string, string>).map(hidden),
       body: typeof init.body === 'string' ? init.body : '',
     };
     const start = performance.now();
@@ -47,13 +50,23 @@ export function recording(record: (exchange: Exchange) => void): typeof fetch {
   };
 }
 
+/** The header, without the token if it is one: the exchanges are shown, and copied as curl commands. */
+function hidden([name, value]: [string, string]): Header {
+  return [name, name.toLowerCase() === 'authorization' ? TOKEN : value];
+}
+
 /** The request as a curl command for a POSIX shell. */
 export function curl({ method, url, headers, body }: Exchange): string {
   const parts = ['curl -i'];
   if (method !== 'GET') parts.push(`-X ${method}`);
-  parts.push(quoted(url), ...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`));
+  parts.push(quoted(url), ...headers.map(([name, value]) => `-H ${header(name, value)}`));
   if (body !== '') parts.push(`-d ${quoted(body)}`);
   return parts.join(' \\\n  ');
+}
+
+/** In double quotes if the shell has to expand the token. */
+function header(name: string, value: string): string {
+  return value === TOKEN ? `"${name}: ${value}"` : quoted(`${name}: ${value}`);
 }
 
 function quoted(text: string): string {

@@ -48,6 +48,16 @@ export class InvalidRequestError extends ResponseError {
   }
 }
 
+/** 401 `unauthenticated`: the token is missing, expired or not valid. `message` has the reason. */
+export class UnauthenticatedError extends ResponseError {
+  override readonly name = 'UnauthenticatedError';
+}
+
+/** 403 `forbidden`: the token lacks the scope of the operation, or does not name the tenant. */
+export class ForbiddenError extends ResponseError {
+  override readonly name = 'ForbiddenError';
+}
+
 /** 404: the tenant has no such order. */
 export class NotFoundError extends ResponseError {
   override readonly name = 'NotFoundError';
@@ -132,6 +142,8 @@ function classOf({ status, error }: Received): new (response: Received) => Respo
   }
   // By status, because a proxy may have sent the response.
   if (status === 503 || status === 429) return OverloadedError;
+  if (status === 401) return UnauthenticatedError;
+  if (status === 403) return ForbiddenError;
   if (error?.code === 'not_found') return NotFoundError;
   if (error?.code === 'invalid_request' || error?.code === 'invalid_cursor') return InvalidRequestError;
   return ResponseError;

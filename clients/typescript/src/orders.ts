@@ -27,6 +27,8 @@ export interface OrdersOptions {
   baseUrl: string;
   /** Sent as `X-Tenant-Id` with every request. */
   tenantId: string;
+  /** Bearer token of a service with `--auth jwt`, or a function that is called for each attempt and returns a current one. */
+  token?: string | (() => string | Promise<string>);
   /** Headers sent with every request, for example for a gateway. */
   headers?: Record<string, string>;
   /** Attempts, delays and timeouts of every request. */
@@ -73,10 +75,11 @@ export class Orders {
   readonly #tenant: string;
   readonly #retry: RetryOptions;
 
-  constructor({ baseUrl, tenantId, headers, retry = {}, fetch }: OrdersOptions) {
+  constructor({ baseUrl, tenantId, token, headers, retry = {}, fetch }: OrdersOptions) {
     this.#tenant = validateTenantId(tenantId);
     this.#retry = retry;
-    this.#api = new OrdersApi(new Configuration({ basePath: baseUrl.replace(/\/+$/, ''), headers, fetchApi: fetch }));
+    const basePath = baseUrl.replace(/\/+$/, '');
+    this.#api = new OrdersApi(new Configuration({ basePath, headers, fetchApi: fetch, accessToken: token }));
   }
 
   /** Creates one draft, also if retries are needed. `body` may have any members. Rejects with `IdempotencyKeyReusedError`. */
