@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 CLIENTS := clients
 
-.PHONY: help run migrate test test-clients bench bench-relay siege bench-core generate lint wasm assets docs screenshots
+.PHONY: help run migrate test test-clients bench bench-relay siege bench-core generate lint wasm assets docs screenshots dist deb check-deploy supply-chain
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | column -t -s "$$(printf '\t')"
@@ -94,3 +94,20 @@ docs: ## Rewrite the pages that repeat the command line and the committed benchm
 screenshots: $(CLIENTS)/node_modules ## Photograph the console for the README, with Chromium
 	@.ci/prepare rust postgres node chromium
 	cd $(CLIENTS) && npm run build && node testing/screenshots.js ../docs/images/console.png
+
+dist: ## Make target/dist: a stripped binary for Linux, its tarball, an SBOM and checksums; ARGS=--check builds twice and compares
+	@.ci/prepare rust dist
+	deploy/dist $(ARGS)
+
+deb: ## Make target/deb: the Debian package, installed into a new Debian root and checked; run `make dist` before
+	@.ci/prepare rust deb
+	deploy/check-deb
+
+check-deploy: ## Check the Dockerfile and the files of deploy/
+	@.ci/prepare python
+	deploy/check
+
+supply-chain: ## Check licenses, sources and banned crates of all dependencies
+	@.ci/prepare rust supply-chain
+	cargo deny --all-features check bans licenses sources
+	cargo deny --all-features --manifest-path codegen/Cargo.toml check --config deny.toml bans licenses sources

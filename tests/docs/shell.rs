@@ -13,25 +13,35 @@ const TEXTS: [&str; 10] = [
 ];
 
 /// Programs of other projects.
-const FOREIGN: [&str; 10] = [
+const FOREIGN: [&str; 15] = [
     "apt-get",
     "cd",
+    "cp",
     "createdb",
     "createuser",
     "curl",
+    "docker",
     "git",
+    "kubectl",
     "nats-server",
     "npm",
     "pip",
     "psql",
+    "runuser",
+    "systemctl",
 ];
 
 /// Flags of other programs that the pages name.
-const FOREIGN_FLAGS: [&str; 6] = [
+const FOREIGN_FLAGS: [&str; 11] = [
+    "build",
     "config",
+    "detach",
+    "file",
     "headed",
     "locked",
     "release",
+    "tag",
+    "volumes",
     "watch",
     "workspace",
 ];
@@ -140,7 +150,7 @@ fn known(line: &str) -> Result<(), String> {
             }
             _ => Ok(()),
         },
-        "run" | "prepare" => match root().join(program).exists() {
+        "run" | "prepare" | "dist" => match root().join(program).exists() {
             true => Ok(()),
             false => wrong("no such script"),
         },
