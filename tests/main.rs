@@ -31,6 +31,7 @@ mod hostile_clients;
 mod http;
 mod limits;
 mod list;
+mod listener_tls;
 mod lost_connections;
 mod maintenance;
 mod metrics;

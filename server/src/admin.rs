@@ -94,7 +94,7 @@ impl AdminListener {
             let (metrics, readiness) = (Arc::clone(&metrics), readiness.clone());
             async move { Ok(respond(&request, &metrics, &readiness).await) }
         });
-        serving.spawn(listener.serve(service, std::future::pending()));
+        serving.spawn(listener.serve(service, None, std::future::pending()));
         Admin { _serving: serving }
     }
 }

@@ -4,6 +4,7 @@ mod admin;
 mod auth;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod tools;
 mod values;
 
@@ -20,6 +21,7 @@ use uuid::Uuid;
 pub use self::{
     admin::{AdminConfig, AdminListen},
     auth::{AuthConfig, AuthMode, JwtAlgorithm},
+    tls::TlsConfig,
     tools::{HealthCommand, PackageCommand},
 };
 
@@ -85,8 +87,7 @@ pub enum LogFormat {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Service")]
 pub struct ServeConfig {
-    /// Address and port that the service listens on, without TLS. Port 0 takes a free port, which
-    /// the log names.
+    /// Address and port that the service listens on. Port 0 takes a free port, which the log names.
     #[arg(long, env = "ORDERS_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
     /// Publish no events in this process. Run `orders relay` in another process instead; until
@@ -145,6 +146,9 @@ pub struct ServeConfig {
     /// `https://shop.example`, or `*` for all [default: none; the console needs none].
     #[arg(long, env = "ORDERS_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<HeaderValue>,
+    /// TLS for clients.
+    #[command(flatten)]
+    pub tls: TlsConfig,
     /// Authentication.
     #[command(flatten)]
     pub auth: AuthConfig,

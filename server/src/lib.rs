@@ -31,6 +31,7 @@ use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use thiserror::Error;
 use tokio::{
+    signal::unix::{SignalKind, signal},
     sync::oneshot,
     task::{JoinHandle, JoinSet},
     time::sleep,
@@ -43,7 +44,7 @@ use crate::{
     config::{AuthMode, DatabaseConfig, RelayCommand, ServeConfig},
     db::{ConnectError, Connector, Db, MigrateError, RoleError},
     health::Readiness,
-    http::{Listener, OrdersApi},
+    http::{Listener, OrdersApi, ServerTls, ServerTlsError},
     maintenance::Maintenance,
     metrics::MetricsRegistry,
     orders::{Orders, Resources},
@@ -51,6 +52,7 @@ use crate::{
         Relay, WakeUp,
         publisher::{self, Publisher, SettingsError},
     },
+    settings::tls_files,
 };
 
 /// A running service. Dropping it stops it without waiting.
@@ -85,6 +87,9 @@ pub enum StartError {
     /// The database role is refused.
     #[error(transparent)]
     Role(#[from] RoleError),
+    /// TLS for clients cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] ServerTlsError),
     /// Requests cannot be authenticated.
     #[error(transparent)]
     Auth(#[from] auth::SettingsError),
@@ -133,6 +138,7 @@ impl Server {
         publisher: Arc<dyn Publisher>,
     ) -> Result<Self, StartError> {
         let authentication = authentication(&config).await?;
+        let tls = tls_files(&config.tls).map(ServerTls::load).transpose()?;
         let listen_error = |error| StartError::Listen(config.listen, error);
         let listener = Listener::bind((&config).into())
             .await
@@ -170,6 +176,8 @@ impl Server {
 
         let drain_delay = config.drain_delay;
         let (stop, stopped) = oneshot::channel();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let reload = tls.clone().map(reload_at_hangup);
         let serving = tokio::spawn(async move {
             let shutdown = async {
                 let _ = stopped.await; // also completes when the `Server` is dropped
@@ -177,13 +185,14 @@ impl Server {
                 info!("shutting down: not ready; accepting connections for {drain_delay:?} more");
                 sleep(drain_delay).await;
             };
-            listener.serve(service, shutdown).await;
+            listener.serve(service, tls, shutdown).await;
+            drop(reload);
             // After the last request, whose event the relay may still publish.
             background.stop(config.shutdown_timeout).await;
             drop(admin);
         });
         info!(
-            "orders {} listens on http://{address}",
+            "orders {} listens on {scheme}://{address}",
             env!("CARGO_PKG_VERSION")
         );
         Ok(Self {
@@ -297,6 +306,21 @@ impl Background {
         self.db.close();
         self.connector.stop().await;
     }
+}
+
+/// Loads the certificate again at each SIGHUP. Dropping the tasks ends it.
+fn reload_at_hangup(tls: ServerTls) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        // Fails only where the runtime has no signals; then the first certificate stays.
+        let Ok(mut hangup) = signal(SignalKind::hangup()) else {
+            return;
+        };
+        while hangup.recv().await.is_some() {
+            tls.reload();
+        }
+    });
+    tasks
 }
 
 /// Starts what authenticates requests.

@@ -6,10 +6,10 @@ use crate::{
     batch,
     config::{
         AdminConfig, AdminListen, AuthConfig, BatchConfig, DatabaseConfig, JwtAlgorithm, LogFormat,
-        MaintenanceConfig, PublisherConfig, RelayConfig, ServeConfig,
+        MaintenanceConfig, PublisherConfig, RelayConfig, ServeConfig, TlsConfig,
     },
     db::{self, ConnectError, Location},
-    http::{self, ConnectionLimits, ListenerSettings},
+    http::{self, ConnectionLimits, ListenerSettings, TlsFiles},
     maintenance,
     outbox::{self, publisher},
     telemetry,
@@ -37,6 +37,12 @@ impl TryFrom<&DatabaseConfig> for db::Settings {
             startup_timeout: config.startup_timeout,
         })
     }
+}
+
+/// The files of a certificate, if one is configured. clap requires both or none.
+pub fn tls_files(config: &TlsConfig) -> Option<TlsFiles> {
+    let (certificate, key) = (config.tls_cert.clone()?, config.tls_key.clone()?);
+    Some(TlsFiles { certificate, key })
 }
 
 impl From<&ServeConfig> for ListenerSettings {

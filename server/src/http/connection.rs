@@ -13,16 +13,18 @@ use hyper_util::{
     server::conn::auto::Builder,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     sync::{mpsc, watch},
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
+use tokio_rustls::server::TlsStream;
 use tower::{BoxError, Service, ServiceExt};
 use tracing::debug;
 
 use super::{
     connections::OpenConnection, hyper_errors::HyperErrors, lingering_close::LingeringClose,
-    unread_body::UnreadBody,
+    server_tls::ServerTls, unread_body::UnreadBody,
 };
 
 /// How long a connection may stay open.
@@ -36,23 +38,10 @@ pub struct Lifetime {
     pub idle_timeout: Duration,
 }
 
-/// Serves a connection in a task of its own.
+/// Serves a connection in a task of its own, over TLS if `tls` is given.
 pub fn spawn<S, B>(
     stream: TcpStream,
-    builder: Builder<TokioExecutor>,
-    service: S,
-    lifetime: Lifetime,
-    entry: OpenConnection,
-) where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>,
-    S: Clone + Send + 'static,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-{
-    tokio::spawn(serve(stream, builder, service, lifetime, entry));
-}
-
-async fn serve<S, B>(
-    stream: TcpStream,
+    tls: Option<ServerTls>,
     builder: Builder<TokioExecutor>,
     service: S,
     lifetime: Lifetime,
@@ -63,6 +52,50 @@ async fn serve<S, B>(
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     let _ = stream.set_nodelay(true); // only latency depends on it
+    tokio::spawn(async move {
+        let Some(tls) = tls else {
+            return serve(stream, builder, service, lifetime, entry).await;
+        };
+        if let Some(stream) = handshake(stream, &tls, &lifetime, &entry).await {
+            serve(stream, builder, service, lifetime, entry).await;
+        }
+    });
+}
+
+/// Accepts TLS, for the idle timeout at most. `None` if the connection has to end.
+async fn handshake(
+    stream: TcpStream,
+    tls: &ServerTls,
+    lifetime: &Lifetime,
+    entry: &OpenConnection,
+) -> Option<TlsStream<TcpStream>> {
+    let mut shutting_down = lifetime.shutting_down.clone();
+    tokio::select! {
+        accepted = timeout(lifetime.idle_timeout, tls.acceptor().accept(stream)) => match accepted {
+            Ok(Ok(stream)) => Some(stream),
+            Ok(Err(error)) => {
+                debug!("a TLS handshake failed: {error}");
+                None
+            }
+            Err(_) => None,
+        },
+        _ = shutting_down.changed() => None,
+        () = entry.evicted() => None,
+    }
+}
+
+async fn serve<T, S, B>(
+    stream: T,
+    builder: Builder<TokioExecutor>,
+    service: S,
+    lifetime: Lifetime,
+    entry: OpenConnection,
+) where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>,
+    S: Clone + Send + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
     let io = HyperErrors::new(LingeringClose::new(TokioIo::new(stream)));
     let entry = Arc::new(entry);
     let service = service_fn({

@@ -22,6 +22,7 @@ use super::{
     connection::{self, Lifetime},
     connections::{ConnectionLimits, Connections},
     descriptors::room_for_connections,
+    server_tls::ServerTls,
 };
 use crate::log_limit::LogLimit;
 
@@ -112,8 +113,14 @@ impl Listener {
 
     /// Serves connections until `shutdown` completes. Then refuses new connections, and waits up to
     /// `shutdown_timeout` for the requests in flight.
-    pub async fn serve<S, B>(self, service: S, shutdown: impl Future<Output = ()>)
-    where
+    ///
+    /// With `tls`, accepts TLS connections alone.
+    pub async fn serve<S, B>(
+        self,
+        service: S,
+        tls: Option<ServerTls>,
+        shutdown: impl Future<Output = ()>,
+    ) where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>,
         S: Clone + Send + 'static,
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
@@ -136,7 +143,8 @@ impl Listener {
                             continue;
                         };
                         let (builder, service) = (self.builder.clone(), service.clone());
-                        connection::spawn(stream, builder, service, lifetime.clone(), entry);
+                        let (tls, lifetime) = (tls.clone(), lifetime.clone());
+                        connection::spawn(stream, tls, builder, service, lifetime, entry);
                     }
                     Err(error) => {
                         refusals.warn(format_args!("cannot accept a connection: {error}"));

@@ -26,6 +26,7 @@ mod overload;
 mod request_id;
 mod request_log;
 mod request_timeout;
+mod server_tls;
 mod stack;
 mod unread_body;
 
@@ -34,4 +35,5 @@ pub use connections::{ConnectionLimits, Connections};
 pub use failure::Failure;
 pub use listener::{Listener, ListenerSettings};
 pub use metrics::Metrics;
+pub use server_tls::{ServerTls, ServerTlsError, TlsFiles};
 pub use stack::{Settings, service};
