@@ -110,4 +110,4 @@ check-deploy: ## Check the Dockerfile and the files of deploy/
 supply-chain: ## Check licenses, sources and banned crates of all dependencies
 	@.ci/prepare rust supply-chain
 	cargo deny --all-features check bans licenses sources
-	cargo deny --all-features --manifest-path codegen/Cargo.toml check --config deny.toml bans licenses sources
+	cargo deny --all-features --manifest-path codegen/Cargo.toml --config deny.toml check bans licenses sources
