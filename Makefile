@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 CLIENTS := clients
 
-.PHONY: help run migrate test test-clients bench bench-relay siege bench-core generate lint wasm assets docs screenshots dist deb check-deploy supply-chain
+.PHONY: help run migrate test test-clients bench bench-compare bench-relay siege bench-core generate lint wasm assets docs screenshots dist deb check-deploy supply-chain
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | column -t -s "$$(printf '\t')"
@@ -45,6 +45,11 @@ bench: ## Compare the service with PostgreSQL alone; ARGS="--only create --round
 	@.ci/prepare rust postgres load
 	cargo build --release --bin orders --bin bench
 	cargo run --release --quiet --bin bench -- $(ARGS)
+
+bench-compare: ## Compare the service with another build or other settings: ARGS="--binary PATH", ARGS="--jwt es256"
+	@.ci/prepare rust postgres load
+	cargo build --release --bin orders --bin bench
+	cargo run --release --quiet --bin bench -- compare $(ARGS)
 
 bench-relay: ## Measure throughput and latency of the relay; ARGS="--soak 60" prints table sizes instead, ARGS=--help for all options
 	@.ci/prepare rust postgres load nats

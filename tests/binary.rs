@@ -233,6 +233,25 @@ async fn log_lines_carry_the_request_and_its_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_request_has_a_line_at_info_only_if_it_is_asked_for() {
+    let url = Database::shared().await.url();
+    for (flags, lines) in [(&["serve"][..], 0), (&["serve", "--log-requests"], 1)] {
+        let settings = [
+            ANY_PORT,
+            ("DATABASE_URL", &url),
+            ("ORDERS_LOG_FORMAT", "json"),
+        ];
+        let mut service = Process::start(flags, &settings).await;
+        let client = Client::new(service.address().await, "tenant");
+        let call = client.call(Method::GET, "/orders");
+        call.header("x-request-id", "mine").send().await;
+        service.signal("TERM");
+        let ended = service.ended().await.json();
+        assert_eq!(of_request(&ended, "mine").len(), lines, "{ended:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_log_contains_no_password() {
     let url = Database::shared().await.url();
     let mut service = Process::start(

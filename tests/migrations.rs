@@ -7,7 +7,7 @@ use http::Method;
 use orders_server::{Server, migrate};
 use uuid::Uuid;
 
-use crate::support::{Client, Database, config};
+use crate::support::{App, Client, Database, Isolation, config};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn replicas_that_start_together_migrate_once() {
@@ -126,6 +126,29 @@ async fn a_failed_migration_is_rolled_back() {
 }
 
 /// The applied migrations. Fails the test if one was applied twice.
+/// Migrations only add, so that old replicas run on until the rollout ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn this_version_runs_on_the_schema_of_the_next_one() {
+    let app = App::with(Isolation::Database, &[]).await;
+    app.closed(1).await;
+    let next = "ALTER TABLE orders ADD COLUMN note text;
+                ALTER TABLE outbox ADD COLUMN priority int NOT NULL DEFAULT 0;
+                CREATE INDEX orders_by_note ON orders (tenant_id, note);
+                INSERT INTO refinery_schema_history (version, name, applied_on, checksum)
+                VALUES (9999, 'next', '2026-01-01T00:00:00Z', '1')";
+    app.database
+        .admin()
+        .await
+        .batch_execute(next)
+        .await
+        .unwrap();
+    // With the statements that it prepared before.
+    app.closed(2).await;
+    let app = app.restart().await;
+    app.closed(3).await;
+    assert_eq!(app.walk(10).await.len(), 3);
+}
+
 async fn history(database: &Database) -> BTreeSet<String> {
     let admin = database.admin().await;
     let exists = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";

@@ -146,6 +146,10 @@ pub struct ServeConfig {
     /// `https://shop.example`, or `*` for all [default: none; the console needs none].
     #[arg(long, env = "ORDERS_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<HeaderValue>,
+    /// Log a line for each request at the level `info` instead of `debug`: its id, operation,
+    /// status and time. Bodies and headers are never logged.
+    #[arg(long, env = "ORDERS_LOG_REQUESTS", value_parser = BoolishValueParser::new())]
+    pub log_requests: bool,
     /// TLS for clients.
     #[command(flatten)]
     pub tls: TlsConfig,

@@ -9,7 +9,7 @@ use crate::{
         MaintenanceConfig, PublisherConfig, RelayConfig, ServeConfig, TlsConfig,
     },
     db::{self, ConnectError, Location},
-    http::{self, ConnectionLimits, ListenerSettings, TlsFiles},
+    http::{self, ConnectionLimits, ListenerSettings, ResponseLog, TlsFiles},
     maintenance,
     outbox::{self, publisher},
     telemetry,
@@ -68,6 +68,11 @@ impl From<&ServeConfig> for http::Settings {
             body_limit: config.body_limit,
             max_in_flight: config.max_in_flight,
             cors_origins: config.cors_origins.clone(),
+            response_log: if config.log_requests {
+                ResponseLog::Info
+            } else {
+                ResponseLog::Debug
+            },
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Settings of authentication at the start.
 
-use crate::support::{App, Issuer, Key, Process, config};
+use serde_json::json;
+
+use crate::support::{App, Client, Database, Issuer, Key, Process, caller, config};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_setting_is_named_in_one_sentence() {
@@ -49,6 +51,38 @@ async fn a_wrong_setting_is_named_in_one_sentence() {
     for (arguments, sentence) in cases {
         let ended = Process::start(arguments, &none).await.ended().await;
         assert!(ended.sentence().contains(sentence), "{ended:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_contains_no_token() {
+    let (good, stranger) = (Key::eddsa("k"), Key::eddsa("k"));
+    let issuer = Issuer::start(&[&good]).await;
+    let flags = issuer.flags();
+    let arguments: Vec<_> = ["serve"]
+        .into_iter()
+        .chain(flags.iter().map(String::as_str))
+        .collect();
+    let settings = [
+        ("DATABASE_URL", Database::shared().await.url()),
+        ("ORDERS_LISTEN", "127.0.0.1:0".to_owned()),
+        ("ORDERS_LOG", "trace".to_owned()),
+    ];
+    let mut service = Process::start(&arguments, &settings).await;
+    let client = Client::new(service.address().await, "acme");
+    let mut tokens = Vec::new();
+    for (key, status) in [(good, 200), (stranger, 401)] {
+        let token = key.token(&caller(&json!("acme")));
+        assert_eq!(client.with_token(&token).list("").await.status, status);
+        tokens.push(token);
+    }
+    service.signal("TERM");
+    let ended = service.ended().await;
+    assert!(ended.text().contains("responded"), "{ended:#?}");
+    for token in tokens {
+        for part in token.split('.').skip(1) {
+            assert!(!ended.text().contains(part), "{ended:#?}");
+        }
     }
 }
 

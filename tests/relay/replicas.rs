@@ -70,7 +70,9 @@ async fn a_clock_that_is_set_forward_repeats_the_events_in_flight() {
     let event = outbox.any_event("a").await;
     let (switch, waits) = tokio::sync::watch::channel(false);
     let slow = Broker::new(move |_, _| BrokerResponse::AckWhen(waits.clone()));
-    let first = outbox.relay(&slow, &[]).await;
+    // It polls once, so that the other relay claims the event next.
+    let once = ["--relay-poll", "1h", "--relay-poll-max", "1h"];
+    let first = outbox.relay(&slow, &once).await;
     eventually("the event is in flight", async || {
         slow.received().len() == 1
     })
@@ -143,7 +145,7 @@ async fn a_late_acknowledgement_counts_and_a_late_failure_does_not() {
     let switch = tokio::sync::watch::Sender::new(false);
     let turned_on = switch.subscribe();
     let broker = Broker::new(move |_, _| BrokerResponse::AckWhen(turned_on.clone()));
-    let relay = outbox.relay(&broker, &["--publish-timeout", "1s"]).await;
+    let relay = outbox.relay(&broker, &["--publish-timeout", "20s"]).await;
     eventually("both are on their way", async || {
         broker.received().len() == 2
     })

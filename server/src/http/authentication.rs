@@ -49,9 +49,11 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let Authentication::Jwt(verifier) = &self.authentication else {
+            return Either::Left(self.inner.call(request));
+        };
         let operation = Operation::find(request.method(), request.uri().path());
-        let scopes = operation.and_then(|operation| operation.scopes);
-        let (Authentication::Jwt(verifier), Some(scopes)) = (&self.authentication, scopes) else {
+        let Some(scopes) = operation.and_then(|operation| operation.scopes) else {
             return Either::Left(self.inner.call(request));
         };
         let (verifier, inner) = (Arc::clone(verifier), self.inner.clone());

@@ -35,5 +35,6 @@ pub use connections::{ConnectionLimits, Connections};
 pub use failure::Failure;
 pub use listener::{Listener, ListenerSettings};
 pub use metrics::Metrics;
+pub use request_log::ResponseLog;
 pub use server_tls::{ServerTls, ServerTlsError, TlsFiles};
 pub use stack::{Settings, service};

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use orders_api::Operation;
-use tracing::{Span, debug, field, info_span};
+use tower_http::trace::OnResponse;
+use tracing::{Span, debug, field, info, info_span};
 
 use super::request_id::X_REQUEST_ID;
 use crate::trace_context::TraceParent;
@@ -27,17 +28,33 @@ pub fn span<B>(request: &Request<B>) -> Span {
     span
 }
 
+/// The level of the line of each response.
+#[derive(Clone, Copy, Debug)]
+pub enum ResponseLog {
+    /// `info`, with `--log-requests`.
+    Info,
+    /// `debug`.
+    Debug,
+}
+
+// === impl ResponseLog ===
+
+impl<B> OnResponse<B> for ResponseLog {
+    fn on_response(self, response: &Response<B>, latency: Duration, _: &Span) {
+        log_response(self, response, latency);
+    }
+}
+
 /// Logs a response: its status, the operation of the contract (`-` if the path has none), and the
 /// time since the request's head arrived, in microseconds.
-pub fn log_response<B>(response: &Response<B>, latency: Duration, _: &Span) {
+fn log_response<B>(log: ResponseLog, response: &Response<B>, latency: Duration) {
     let operation = response
         .extensions()
         .get::<Operation>()
         .map_or("-", |operation| operation.id);
-    debug!(
-        status = response.status().as_u16(),
-        operation,
-        latency_us = latency.as_micros() as u64,
-        "responded"
-    );
+    let (status, latency_us) = (response.status().as_u16(), latency.as_micros() as u64);
+    match log {
+        ResponseLog::Info => info!(status, operation, latency_us, "responded"),
+        ResponseLog::Debug => debug!(status, operation, latency_us, "responded"),
+    }
 }

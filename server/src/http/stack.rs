@@ -23,7 +23,8 @@ use super::{
     host, load_shedding,
     metrics::Metrics,
     request_id::{self, NewRequestId, X_REQUEST_ID},
-    request_log, request_timeout,
+    request_log::{self, ResponseLog},
+    request_timeout,
 };
 use crate::auth::Authentication;
 
@@ -41,6 +42,8 @@ pub struct Settings {
     pub max_in_flight: usize,
     /// The origins whose pages may read responses; `*` stands for every origin.
     pub cors_origins: Vec<HeaderValue>,
+    /// The level of the line of each response.
+    pub response_log: ResponseLog,
 }
 
 /// Builds the stack around the operations. It never fails: every failure is a response.
@@ -102,7 +105,7 @@ where
             TraceLayer::new_for_http()
                 .make_span_with(request_log::span)
                 .on_request(())
-                .on_response(request_log::log_response)
+                .on_response(settings.response_log)
                 .on_eos(())
                 .on_failure(()),
         )

@@ -21,9 +21,21 @@ const POLL_INTERVAL: Duration = Duration::from_micros(250);
 const WITH_MANY_FILES: &str =
     r#"ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" "$@""#;
 
+/// A build of the service with settings.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// The program.
+    pub binary: PathBuf,
+    /// Flags of `orders serve`.
+    pub flags: Vec<String>,
+    /// Header lines of every request, each with its line break.
+    pub headers: String,
+}
+
 /// A running `orders serve`, killed when dropped.
 pub struct Service {
     process: SupervisedProcess,
+    pub variant: Variant,
     pub address: SocketAddr,
     /// Time from the start of the process to the first status 200 of /readyz.
     pub ready_after: Duration,
@@ -53,20 +65,39 @@ pub struct Task<'a> {
     pub nonce: &'a str,
 }
 
+// === impl Variant ===
+
+impl Variant {
+    /// The binary of this build, without a relay.
+    pub fn current() -> Result<Self> {
+        Ok(Self {
+            binary: binary()?,
+            flags: vec!["--no-relay".to_owned()],
+            headers: String::new(),
+        })
+    }
+}
+
 // === impl Service ===
 
 impl Service {
     /// Starts the service without a relay.
     pub fn start(database: &Database, log: &Path) -> Result<Self> {
-        Self::launch(database, log, &["--no-relay"])
+        Self::of(Variant::current()?, database, log)
     }
 
     /// Starts the service with a relay. `publisher` is the value of ORDERS_PUBLISHER.
     pub fn publishing(database: &Database, log: &Path, publisher: &str) -> Result<Self> {
-        Self::launch(database, log, &["--publisher", publisher])
+        let flags = ["--publisher", publisher].map(str::to_owned).to_vec();
+        let variant = Variant {
+            flags,
+            ..Variant::current()?
+        };
+        Self::of(variant, database, log)
     }
 
-    fn launch(database: &Database, log: &Path, flags: &[&str]) -> Result<Self> {
+    /// Starts a variant of the service.
+    pub fn of(variant: Variant, database: &Database, log: &Path) -> Result<Self> {
         let address = free_address()?;
         let log_file = File::options().create(true).append(true).open(log)?;
         let start = Instant::now();
@@ -74,13 +105,14 @@ impl Service {
         let mut command = SupervisedCommand::new(Command::new("sh"), &supervision);
         command
             .args(["sh", "-c", WITH_MANY_FILES])
-            .arg(binary()?)
+            .arg(&variant.binary)
             .args(["serve", "--listen", &address.to_string()])
-            .args(flags)
+            .args(&variant.flags)
             .env("DATABASE_URL", database.url())
             .stderr(log_file);
         let mut service = Self {
             process: command.start()?,
+            variant,
             address,
             ready_after: Duration::ZERO,
         };
@@ -107,7 +139,8 @@ impl Service {
         let script = scratch.join("load.lua");
         fs::write(
             &script,
-            task.workload.load_script(task.nonce, threads, task.rows),
+            task.workload
+                .load_script(task.nonce, threads, task.rows, &self.variant.headers),
         )?;
         let output = Command::new("sh")
             .args(["-c", WITH_MANY_FILES, "wrk"])

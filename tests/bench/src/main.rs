@@ -6,6 +6,7 @@
 //! responses say.
 
 mod chart;
+mod compare;
 mod database;
 mod extras;
 mod floor;
@@ -23,6 +24,7 @@ mod workloads;
 use std::{error::Error, fs, path::Path, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use http::Variant;
 use measurements::Target;
 use run::Bench;
 use workloads::Workload;
@@ -57,6 +59,8 @@ struct Args {
 enum Part {
     /// Measure the relay: events per second, and latency from close to acknowledgement.
     Relay(relay::Args),
+    /// Compare the service with another build, or with other settings.
+    Compare(compare::Args),
     /// Measure tenants while another one attacks the service.
     Siege(siege::Args),
 }
@@ -65,6 +69,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let result = match &args.part {
         Some(Part::Relay(args)) => relay::run(args),
+        Some(Part::Compare(args)) => compare::run(args),
         Some(Part::Siege(args)) => siege::run(args),
         None => run(&args),
     };
@@ -84,7 +89,7 @@ fn run(args: &Args) -> Result<()> {
         &args.only
     };
     let targets = targets(&args.connections);
-    let mut bench = Bench::start(args.seconds)?;
+    let mut bench = Bench::start(args.seconds, Variant::current()?)?;
     let runs = args.rounds as usize * workloads.len() * targets.len();
     println!(
         "{runs} runs of {} s each, PostgreSQL {}",

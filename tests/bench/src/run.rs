@@ -9,7 +9,7 @@ use crate::{
     Result,
     database::Database,
     floor::{self, Floor},
-    http::{self, Load, Service, Task},
+    http::{self, Load, Service, Task, Variant},
     measurements::{Measurement, Measurements, Target},
     usage,
     workloads::{Dataset, TENANTS, Workload, deep_cursor, order_id},
@@ -40,12 +40,12 @@ pub struct RunResult {
 // === impl Bench ===
 
 impl Bench {
-    /// Starts PostgreSQL and the service, and warms both up.
-    pub fn start(seconds: u32) -> Result<Self> {
+    /// Starts PostgreSQL and a variant of the service, and warms both up.
+    pub fn start(seconds: u32, variant: Variant) -> Result<Self> {
         let scratch = tempfile::tempdir()?;
         let database = Database::start()?;
         // Migrates the database.
-        let service = Service::start(&database, &scratch.path().join("service.log"))?;
+        let service = Service::of(variant, &database, &scratch.path().join("service.log"))?;
         let mut bench = Self {
             service,
             database,
@@ -217,6 +217,7 @@ impl Bench {
         let dataset = Workload::Get.dataset(0);
         self.database.fill(dataset)?;
         self.run_service(Workload::Get, 128, dataset.rows())?;
+        let headers = format!("X-Tenant-Id: 0\r\n{}", self.service.variant.headers);
         for (path, newest) in [
             ("/orders?limit=10".to_owned(), dataset.rows() - TENANTS),
             (
@@ -224,7 +225,7 @@ impl Bench {
                 dataset.rows() - TENANTS * 9_991,
             ),
         ] {
-            let response = http::get(self.service.address, &path, "X-Tenant-Id: 0\r\n")?;
+            let response = http::get(self.service.address, &path, &headers)?;
             let orders = response.text.matches("\"tenantId\"").count();
             let first = format!("[{{\"id\":\"{}\"", order_id(newest));
             if response.status != 200 || orders != 10 || !response.text.contains(&first) {

@@ -111,7 +111,7 @@ impl Workload {
     }
 
     /// The script for wrk.
-    pub fn load_script(self, nonce: &str, threads: u32, rows: u32) -> String {
+    pub fn load_script(self, nonce: &str, threads: u32, rows: u32, headers: &str) -> String {
         let request = match self {
             Self::Create => include_str!("../wrk/create.lua"),
             Self::Replay => include_str!("../wrk/replay.lua"),
@@ -125,7 +125,7 @@ impl Workload {
             .map(|tenant| format!("{:?}", deep_cursor(tenant)))
             .collect();
         format!(
-            "local nonce, threads, rows = {nonce:?}, {threads}, {rows}\nlocal cursors = {{{}}}\n{}\n{request}",
+            "local nonce, threads, rows = {nonce:?}, {threads}, {rows}\nlocal common = {headers:?}\nlocal cursors = {{{}}}\n{}\n{request}",
             cursors.join(", "),
             include_str!("../wrk/common.lua"),
         )

@@ -1,5 +1,5 @@
 -- Functions that all workloads share. The benchmark defines before this file: `nonce` (different in each run), `threads`,
--- `rows` (number of prepared orders) and `cursors` (page 1,000 of each tenant); and after it the workload's `request`.
+-- `rows` (number of prepared orders), `common` (header lines of every request) and `cursors` (page 1,000 of each tenant); and after it the workload's `request`.
 
 local setups = {}
 
@@ -41,7 +41,7 @@ end
 
 -- Builds a request. wrk.format would take more CPU time than the server needs to parse the request.
 local function http(line, tenant, headers, body)
-  return line .. " HTTP/1.1\r\nHost: bench\r\nX-Tenant-Id: " .. tenant .. "\r\n" .. headers .. "\r\n" .. body
+  return line .. " HTTP/1.1\r\nHost: bench\r\nX-Tenant-Id: " .. tenant .. "\r\n" .. common .. headers .. "\r\n" .. body
 end
 
 local function http_json(line, tenant, headers, body)

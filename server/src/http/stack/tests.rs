@@ -215,6 +215,7 @@ fn settings() -> Settings {
         body_limit: 64 * 1024,
         max_in_flight: 1,
         cors_origins: vec![HeaderValue::from_static("*")],
+        response_log: ResponseLog::Debug,
     }
 }
 
