@@ -120,6 +120,7 @@ defaults
   timeout connect 2s
   timeout client 20s
   timeout server 20s
+  timeout check 2s
   option httpchk GET /readyz
   default-server check inter 100ms fall 1 rise 1
 listen orders

@@ -4,8 +4,8 @@
 use std::{fs, path::PathBuf};
 
 use jwt_simple::prelude::{
-    Claims, Duration, ECDSAP256KeyPairLike, ECDSAP256PublicKeyLike, ES256KeyPair, Ed25519KeyPair,
-    EdDSAKeyPairLike, EdDSAPublicKeyLike, RS256KeyPair, RSAKeyPairLike, RSAPublicKeyLike,
+    Claims, Duration, ECDSAP256KeyPairLike, ES256KeyPair, Ed25519KeyPair, EdDSAKeyPairLike,
+    RS256KeyPair, RSAKeyPairLike,
 };
 use serde_json::json;
 
