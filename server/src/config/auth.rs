@@ -64,7 +64,8 @@ pub struct AuthConfig {
         default_value = "RS256,ES256,EdDSA"
     )]
     pub jwt_algorithms: Vec<JwtAlgorithm>,
-    /// Time by which the clocks of the issuer and of this machine may differ. 0 allows no difference.
+    /// Time by which the clocks of the issuer and of this machine may differ. 0 allows no
+    /// difference.
     #[arg(long, env = "ORDERS_JWT_LEEWAY", default_value = "30s", value_parser = values::duration_or_zero)]
     pub jwt_leeway: Duration,
     /// Claim with the tenant of the caller, or with a list of tenants. With several,
