@@ -15,7 +15,7 @@ use orders_server::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Allocations take a tenth of the CPU time of a read with the system's allocator.
+/// With the system's allocator, 8 % of the CPU time of a read went into allocations.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -5,14 +5,17 @@
 //! of operations and transactions, states, reasons; never a tenant, a path or an id.
 
 mod process;
+mod scraped;
 
-use std::fmt;
+use std::{fmt, hash::Hash};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
-    metrics::info::Info,
+    metrics::{family::Family, histogram::Histogram, info::Info},
     registry::Registry,
 };
+
+pub use self::scraped::encode_gauge;
 
 /// The media type of the text format of OpenMetrics 1.0.
 pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -37,6 +40,14 @@ pub struct MetricsRegistry(Registry);
 pub trait Register {
     /// Adds the metrics to a registry. Their names begin with `orders_`, which the registry adds.
     fn register(&self, registry: &mut Registry);
+}
+
+/// Histograms of durations in seconds, one for each set of labels.
+pub type Durations<L> = Family<L, Histogram, fn() -> Histogram>;
+
+/// No durations yet.
+pub fn durations<L: Clone + Eq + Hash>() -> Durations<L> {
+    Family::new_with_constructor(|| Histogram::new(DURATIONS))
 }
 
 // === impl MetricsRegistry ===

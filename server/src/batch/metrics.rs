@@ -7,20 +7,19 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::metrics::{DURATIONS, OperationLabel, Register};
+use crate::metrics::{Durations, OperationLabel, Register, durations};
 
 /// Buckets of batch sizes in requests.
 const SIZES: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
 
-type Histograms = Family<OperationLabel, Histogram, fn() -> Histogram>;
 type Counters = Family<OperationLabel, Counter>;
 
 /// The metrics of the batches of all operations. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Metrics {
-    size: Histograms,
-    wait: Histograms,
-    duration: Histograms,
+    size: Family<OperationLabel, Histogram, fn() -> Histogram>,
+    wait: Durations<OperationLabel>,
+    duration: Durations<OperationLabel>,
     taken_apart: Counters,
     single: Counters,
 }
@@ -52,7 +51,6 @@ impl Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
-        let durations = || Family::new_with_constructor(durations as fn() -> Histogram);
         Self {
             size: Family::new_with_constructor(|| Histogram::new(SIZES)),
             wait: durations(),
@@ -97,8 +95,4 @@ impl BatchMetrics {
         self.size.observe(size as f64);
         self.duration.observe(took.as_secs_f64());
     }
-}
-
-fn durations() -> Histogram {
-    Histogram::new(DURATIONS)
 }

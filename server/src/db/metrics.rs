@@ -5,19 +5,19 @@ use std::{fmt, time::Duration};
 use deadpool_postgres::Pool;
 use prometheus_client::{
     collector::Collector,
-    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
-    metrics::{counter::Counter, family::Family, gauge::ConstGauge, histogram::Histogram},
+    encoding::{DescriptorEncoder, EncodeLabelSet},
+    metrics::{counter::Counter, family::Family},
     registry::Registry,
 };
 
 use super::error::DbError;
-use crate::metrics::{DURATIONS, Register};
+use crate::metrics::{Durations, Register, durations, encode_gauge};
 
 /// The metrics of a pool and of its transactions. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     pool: Pool,
-    durations: Family<TransactionLabels, Histogram, fn() -> Histogram>,
+    durations: Durations<TransactionLabels>,
     retries: Family<NameLabel, Counter>,
 }
 
@@ -42,7 +42,7 @@ impl Metrics {
     pub(super) fn new(pool: Pool) -> Self {
         Self {
             pool,
-            durations: Family::new_with_constructor(|| Histogram::new(DURATIONS)),
+            durations: durations(),
             retries: Family::default(),
         }
     }
@@ -109,9 +109,7 @@ impl Collector for PoolCollector {
                 status.waiting,
             ),
         ] {
-            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
-            let metric = encoder.encode_descriptor(name, help, None, gauge.metric_type())?;
-            gauge.encode(metric)?;
+            encode_gauge(&mut encoder, name, help, value as u64)?;
         }
         Ok(())
     }

@@ -12,24 +12,19 @@ use http::{Request, Response};
 use orders_api::Operation;
 use prometheus_client::{
     collector::Collector,
-    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
-    metrics::{
-        counter::Counter,
-        family::Family,
-        gauge::{ConstGauge, Gauge},
-        histogram::Histogram,
-    },
+    encoding::{DescriptorEncoder, EncodeLabelSet},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
 use tower::{Layer, Service, layer::layer_fn};
 
 use super::{assets, connections::Connections, overload::Overload};
-use crate::metrics::{DURATIONS, Register};
+use crate::metrics::{Durations, Register, durations, encode_gauge};
 
 /// Counted by the HTTP stack. Clones share the metrics.
 #[derive(Clone, Debug)]
 pub struct Metrics {
-    durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
+    durations: Durations<RequestLabels>,
     in_flight: Gauge,
     shed: Family<ReasonLabel, Counter>,
 }
@@ -90,7 +85,7 @@ impl Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         Self {
-            durations: Family::new_with_constructor(|| Histogram::new(DURATIONS)),
+            durations: durations(),
             in_flight: Gauge::default(),
             shed: Family::default(),
         }
@@ -191,9 +186,7 @@ impl Collector for ConnectionCollector {
                 buffered,
             ),
         ] {
-            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
-            let metric = encoder.encode_descriptor(name, help, None, gauge.metric_type())?;
-            gauge.encode(metric)?;
+            encode_gauge(&mut encoder, name, help, value as u64)?;
         }
         Ok(())
     }

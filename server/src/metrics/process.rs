@@ -6,9 +6,11 @@ use procfs::{WithCurrentSystemInfo, process::Process};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{counter::ConstCounter, gauge::ConstGauge},
+    metrics::counter::ConstCounter,
     registry::Registry,
 };
+
+use super::scraped::encode_gauge;
 
 /// Reads the files of the process in `/proc` at each scrape. What cannot be read is left out.
 #[derive(Debug)]
@@ -26,10 +28,7 @@ impl Collector for ProcessCollector {
         let Ok(process) = Process::myself() else {
             return Ok(());
         };
-        let mut gauge = |name: &str, help: &str, value: u64| {
-            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
-            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
-        };
+        let mut gauge = |name, help, value| encode_gauge(&mut encoder, name, help, value);
         if let Ok(stat) = process.stat() {
             let resident = stat.rss_bytes().get();
             gauge("process_resident_memory_bytes", "Resident memory", resident)?;
