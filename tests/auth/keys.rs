@@ -24,6 +24,20 @@ async fn a_new_key_is_loaded_at_once_and_invented_ones_load_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_verified_is_refused_once_its_key_is_withdrawn() {
+    let world = World::start().await;
+    let before = world.client();
+    assert_eq!(before.list("").await.status, 200);
+    let second = Key::es256("second");
+    world.issuer.serve(&[&second]);
+    let claims = caller(&json!(world.app.tenant));
+    let after = world.client_with(&second.token(&claims)).list("").await;
+    assert_eq!(after.status, 200, "its unknown key loads the keys");
+    let refused = before.list("").await;
+    refused.refused(StatusCode::UNAUTHORIZED, "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_outage_of_the_issuer_stops_no_request() {
     let world = World::start().await;
     for set in [

@@ -14,6 +14,7 @@ mod key_error;
 mod key_set;
 mod key_source;
 mod settings;
+mod verified_tokens;
 mod verifier;
 
 use std::sync::Arc;

@@ -13,6 +13,7 @@ use super::{
     key_set::VerificationKey,
     key_source::KeySource,
     settings::{JwtSettings, SettingsError},
+    verified_tokens::VerifiedTokens,
 };
 
 /// The maximum length of a token in bytes.
@@ -22,6 +23,7 @@ const MAX_LEN: usize = 8 * 1024;
 #[derive(Debug)]
 pub struct Verifier {
     cache: Arc<KeyCache>,
+    verified: VerifiedTokens,
     settings: JwtSettings,
     /// Ends with the verifier.
     _refresh: JoinSet<()>,
@@ -46,6 +48,7 @@ impl Verifier {
         refresh.spawn(async move { refreshed.refresh().await });
         Ok(Self {
             cache,
+            verified: VerifiedTokens::default(),
             settings,
             _refresh: refresh,
         })
@@ -56,9 +59,12 @@ impl Verifier {
     ///
     /// # Errors
     /// [`InvalidToken`], by cause.
-    pub async fn verify(&self, token: &str) -> Result<Claims, InvalidToken> {
+    pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, InvalidToken> {
         if token.len() > MAX_LEN {
             return Err(InvalidToken::TooLong);
+        }
+        if let Some(claims) = self.verified.find(token, &self.cache.keys()) {
+            return Ok(claims);
         }
         let header = decode_header(token).map_err(|_| InvalidToken::Malformed)?;
         // `jku`, `jwk`, `x5u` and `x5c` are never read: they would let a token bring its own key.
@@ -72,10 +78,13 @@ impl Verifier {
         let key = keys
             .find(header.kid.as_deref())
             .ok_or(InvalidToken::UnknownKey)?;
-        Claims::new(
-            self.claims(token, &header, key)?,
-            &self.settings.tenant_claim,
-        )
+        let claims = self.claims(token, &header, key)?;
+        let expires = claims.get("exp").and_then(Value::as_f64);
+        let claims = Arc::new(Claims::new(claims, &self.settings.tenant_claim)?);
+        // A token without `exp` has been refused.
+        self.verified
+            .insert(token, expires.unwrap_or_default(), keys, &claims);
+        Ok(claims)
     }
 
     fn claims(
