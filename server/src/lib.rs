@@ -10,6 +10,7 @@ pub mod auth;
 pub mod batch;
 pub mod config;
 pub mod db;
+pub mod detached;
 pub mod doctor;
 pub mod error_chain;
 pub mod health;

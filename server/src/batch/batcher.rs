@@ -16,6 +16,7 @@ use super::{
     metrics::{BatchMetrics, Metrics},
     single::{SingleLimits, SingleQueue},
 };
+use crate::detached::Detached;
 
 /// Bounds of a [`Batcher`].
 #[derive(Clone, Copy, Debug)]
@@ -86,12 +87,16 @@ impl<H: BatchHandler> Batcher<H> {
         request: H::Request,
     ) -> Result<H::Response, RequestError<H::Error>> {
         let (responder, response) = oneshot::channel();
-        self.0.enqueue(Waiting {
+        let idle = self.0.enqueue(Waiting {
             tenant: tenant.into(),
             since: Instant::now(),
             request,
             responder,
         });
+        if let Some(first) = idle {
+            // In the caller's task: a worker's would cost a switch there and back.
+            Detached::new(Arc::clone(&self.0).run_first(first)).await;
+        }
         response.await.unwrap_or(Err(RequestError::Panicked))
     }
 }
@@ -105,23 +110,29 @@ impl<H: BatchHandler> Clone for Batcher<H> {
 // === impl Shared ===
 
 impl<H: BatchHandler> Shared<H> {
-    fn enqueue(self: &Arc<Self>, waiting: Waiting<H>) {
+    /// Queues a request, or returns it if a worker is idle: that worker has to handle it.
+    fn enqueue(self: &Arc<Self>, waiting: Waiting<H>) -> Option<Waiting<H>> {
         let mut state = self.state();
         if state.single.has(&waiting.tenant) {
             drop(state);
-            return self.enqueue_single([waiting]);
+            self.enqueue_single([waiting]);
+            return None;
+        }
+        if state.running_workers < self.limits.batch_concurrency {
+            state.running_workers += 1;
+            return Some(waiting);
         }
         if state.queue.len() >= self.limits.queue_size {
             match state.queue.drop_from_longest(&waiting.tenant) {
                 Some(dropped) => dropped.respond(Err(RequestError::QueueFull)),
-                None => return waiting.respond(Err(RequestError::QueueFull)),
+                None => {
+                    waiting.respond(Err(RequestError::QueueFull));
+                    return None;
+                }
             }
         }
         state.queue.push(&Arc::clone(&waiting.tenant), waiting);
-        if state.running_workers < self.limits.batch_concurrency {
-            state.running_workers += 1;
-            tokio::spawn(Arc::clone(self).run_worker());
-        }
+        None
     }
 
     /// Queues requests that are handled by themselves. Never waits: a request without room fails.
@@ -138,10 +149,21 @@ impl<H: BatchHandler> Shared<H> {
         }
     }
 
-    /// A worker: handles batches until the queue is empty.
-    async fn run_worker(self: Arc<Self>) {
-        while let Some(batch) = self.next_batch() {
+    /// A worker that was idle: handles a request by itself. What has been queued meanwhile is
+    /// handled in a task, because the request's caller does not wait for it.
+    async fn run_first(self: Arc<Self>, first: Waiting<H>) {
+        self.handle(vec![first]).await;
+        if let Some(batch) = self.next_batch() {
+            tokio::spawn(self.run_worker(batch));
+        }
+    }
+
+    /// A busy worker: handles batches until the queue is empty.
+    async fn run_worker(self: Arc<Self>, first: Vec<Waiting<H>>) {
+        let mut next = Some(first);
+        while let Some(batch) = next {
             self.handle(batch).await;
+            next = self.next_batch();
         }
     }
 

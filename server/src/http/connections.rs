@@ -143,8 +143,7 @@ impl Connections {
 
     /// Counts memory of a request. Beyond the maximum, the connections of the oldest requests that
     /// wait for their clients are closed.
-    fn hold(&self, request: u64, bytes: usize) {
-        let mut state = self.state();
+    fn hold(&self, mut state: MutexGuard<'_, State>, request: u64, bytes: usize) {
         let Some(entry) = state.requests.get_mut(&request) else {
             return; // its connection is being closed
         };
@@ -229,6 +228,7 @@ impl State {
 impl OpenConnection {
     /// Enters a request whose head has arrived.
     pub fn begin<B>(&self, request: &Request<B>) -> OpenRequest {
+        let bytes = head_cost(request);
         let mut state = self.connections.state();
         let id = state.new_id();
         if let Some(connection) = state.connections.get_mut(&self.id) {
@@ -242,8 +242,7 @@ impl OpenConnection {
             };
             state.requests.insert(id, entry);
         }
-        drop(state);
-        self.connections.hold(id, head_cost(request));
+        self.connections.hold(state, id, bytes);
         OpenRequest {
             id,
             connections: Arc::clone(&self.connections),
@@ -275,7 +274,8 @@ impl Drop for OpenConnection {
 impl OpenRequest {
     /// Counts bytes of the body that have arrived.
     pub fn received(&self, bytes: usize) {
-        self.connections.hold(self.id, bytes);
+        let state = self.connections.state();
+        self.connections.hold(state, self.id, bytes);
     }
 
     /// The request has arrived whole. Until its response, its connection is not closed for room.
@@ -291,8 +291,7 @@ impl OpenRequest {
         };
         let freed = std::mem::replace(&mut request.bytes, 0);
         state.buffered -= freed;
-        drop(state);
-        self.connections.hold(self.id, REQUEST_COST + bytes);
+        self.connections.hold(state, self.id, REQUEST_COST + bytes);
     }
 }
 

@@ -14,9 +14,6 @@ pub enum Overload {
     /// The response was not ready within the request timeout.
     #[error("the request took too long")]
     RequestTimeout,
-    /// The runtime ended the handler.
-    #[error("shutting down")]
-    ShuttingDown,
     /// The process should receive no requests.
     #[error("not ready")]
     NotReady,
@@ -46,7 +43,6 @@ impl Overload {
             Self::InFlight => "in_flight",
             Self::BodyTimeout => "body_timeout",
             Self::RequestTimeout => "request_timeout",
-            Self::ShuttingDown => "shutting_down",
             Self::NotReady => "not_ready",
             Self::QueueFull => "queue_full",
             Self::Contended => "contended",

@@ -1,13 +1,11 @@
 //! The request timeout: bounds how long a client waits for its response.
 //!
-//! Each request runs in a task of its own. At the timeout the client gets 503 and the task runs on:
-//! neither a timeout nor a client that disconnects cancels a handler between `BEGIN` and `COMMIT`.
-//! The task ends by itself, because the database's own timeouts bound each statement.
+//! At the timeout the client gets 503 and the handler runs on: neither a timeout nor a client that
+//! disconnects cancels a handler between `BEGIN` and `COMMIT`. The handler ends by itself, because
+//! the database's own timeouts bound each statement.
 
 use std::{
     convert::Infallible,
-    future::Future,
-    panic::resume_unwind,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -18,14 +16,14 @@ use http::Request;
 use orders_api::Response;
 use tokio::time::timeout;
 use tower::{Layer, Service, layer::layer_fn};
-use tracing::Instrument;
 
 use super::{failure::Failure, overload::Overload};
+use crate::detached::Detached;
 
-/// Runs each request in a task of its own and bounds the wait for its response.
+/// Bounds the wait for the response to each request, whose handler is [`Detached`].
 ///
 /// The responses at the timeout ([`Failure::Overloaded`]) and for failures of the inner service are
-/// written here, so this service never fails. A panic of the inner service goes on in the caller.
+/// written here, so this service never fails.
 #[derive(Clone, Debug)]
 pub struct DetachedTimeout<S> {
     inner: S,
@@ -53,15 +51,9 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let task = tokio::spawn(self.inner.call(request).in_current_span());
-        let response = timeout(self.timeout, task).map(|ended| match ended {
-            Ok(Ok(Ok(response))) => response,
-            Ok(Ok(Err(failure))) => failure.into(),
-            Ok(Err(error)) => match error.try_into_panic() {
-                Ok(panic) => resume_unwind(panic),
-                // The runtime cancels its tasks when it shuts down.
-                Err(_) => Failure::Overloaded(Overload::ShuttingDown).into(),
-            },
+        let handler = Detached::new(self.inner.call(request));
+        let response = timeout(self.timeout, handler).map(|ended| match ended {
+            Ok(handled) => handled.unwrap_or_else(Into::into),
             Err(_) => Failure::Overloaded(Overload::RequestTimeout).into(),
         });
         Box::pin(response.map(Ok))
