@@ -293,3 +293,26 @@ async fn a_locked_row_delays_no_other_event() {
     );
     relay.stop(PATIENCE).await;
 }
+
+/// As with a tenant of millions of events that wait for their next attempt.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_whose_claims_are_too_slow_delays_no_other_tenant() {
+    let outbox = Outbox::new().await;
+    let slow = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+                    'BEGIN PERFORM pg_sleep(1); RETURN NEW; END';
+                CREATE TRIGGER slow BEFORE UPDATE ON outbox FOR EACH ROW
+                    WHEN (OLD.tenant_id = 'slow') EXECUTE FUNCTION slow();";
+    outbox.admin.batch_execute(slow).await.unwrap();
+    outbox.many_events("slow", 1).await;
+    outbox.many_events("a", 50).await;
+    outbox.many_events("z", 50).await;
+    let broker = Broker::accepting();
+    let relay = outbox
+        .relay(&broker, &["--statement-timeout", "200ms"])
+        .await;
+    outbox.until(100, "published_at IS NOT NULL").await;
+    let mended = "DROP TRIGGER slow ON outbox";
+    outbox.admin.batch_execute(mended).await.unwrap();
+    outbox.until(101, "published_at IS NOT NULL").await;
+    relay.stop(PATIENCE).await;
+}

@@ -50,6 +50,7 @@ impl Contract {
             .unwrap_or_else(|| panic!("{asked}: no such status in the contract: {reply:?}"));
         let documented = self.resolve(documented);
         self.check_headers(&asked, &documented["headers"], &reply.headers);
+        check_caching(&asked, path, &reply.headers);
         self.check_body(
             &asked,
             &documented["content"],
@@ -203,4 +204,20 @@ fn matches(template: &str, path: &str) -> bool {
         && template
             .zip(path)
             .all(|(part, segment)| part.starts_with('{') || part == segment)
+}
+
+/// Fails the test unless the response says what a cache may do: every status of a tenant's path has
+/// the same rule.
+#[track_caller]
+fn check_caching(asked: &str, path: &str, headers: &HeaderMap) {
+    assert_eq!(headers["x-content-type-options"], "nosniff", "{asked}");
+    if path == "/orders" || path.starts_with("/orders/") {
+        let rule = &headers["cache-control"];
+        assert_eq!(rule, "private, no-cache, no-transform", "{asked}");
+        let mut vary = headers.get_all("vary").iter();
+        assert!(
+            vary.any(|value| value == "x-tenant-id, authorization"),
+            "{asked}"
+        );
+    }
 }

@@ -270,11 +270,17 @@ impl EventLoop {
         result: Result<Vec<Vec<ClaimedEvent>>, DbError>,
     ) {
         self.claims.end(limit, scans.len());
-        let Some(claimed) = self.on_database(result) else {
-            for scan in scans {
-                self.schedule.resume(scan);
+        let result = match result {
+            Err(DbError::StatementTimeout(_)) => {
+                warn!(tenants = scans.len(), "a claim of events is too slow");
+                return self.schedule.slow(scans);
             }
-            return;
+            result => result,
+        };
+        let Some(claimed) = self.on_database(result) else {
+            return scans
+                .into_iter()
+                .for_each(|scan| self.schedule.resume(scan));
         };
         for (mut scan, events) in scans.into_iter().zip(claimed) {
             match events.last() {

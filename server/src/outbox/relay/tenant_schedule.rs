@@ -19,6 +19,10 @@ pub struct TenantSchedule {
     new: VecDeque<Scan>,
     /// The scans that have begun, next one first.
     begun: VecDeque<Scan>,
+    /// The scans that are claimed one by one, next one first.
+    alone: VecDeque<Scan>,
+    /// Whether the next scan is one of those, if there is one: they alternate with the others.
+    alone_is_next: bool,
 }
 
 #[derive(Debug, Default)]
@@ -53,6 +57,13 @@ impl TenantSchedule {
     /// The next scans, up to `max`. Each must be returned by [`resume`](Self::resume) or
     /// [`end`](Self::end).
     pub fn take(&mut self, max: usize) -> Vec<Scan> {
+        self.alone_is_next ^= true;
+        let others_wait = !(self.new.is_empty() && self.begun.is_empty());
+        if (self.alone_is_next || !others_wait)
+            && let Some(scan) = self.alone.pop_front()
+        {
+            return vec![scan];
+        }
         // New events do not wait until a large backlog is published, nor the other way round.
         let begun = self.begun.len().min(max / 2);
         let new = self.new.len().min(max - begun);
@@ -69,7 +80,25 @@ impl TenantSchedule {
 
     /// More events may be behind this position. Other tenants come first.
     pub fn resume(&mut self, scan: Scan) {
-        self.begun.push_back(scan);
+        if scan.alone {
+            self.alone.push_back(scan);
+        } else {
+            self.begun.push_back(scan);
+        }
+    }
+
+    /// A claim of these scans was too slow. If there are several, they are claimed again one by
+    /// one, so that the slow one does not delay the others. A scan that is too slow by itself ends;
+    /// the next poll begins another one.
+    pub fn slow(&mut self, scans: Vec<Scan>) {
+        if let [_] = *scans {
+            return scans.into_iter().for_each(|scan| self.end(scan));
+        }
+        let alone = scans.into_iter().map(|scan| Scan {
+            alone: true,
+            ..scan
+        });
+        self.alone.extend(alone);
     }
 
     /// The scan has reached the tenant's last event.
@@ -131,6 +160,33 @@ mod tests {
         }
         assert_eq!(names(&schedule.take(4)), ["a", "b", "1", "2"]);
         assert_eq!(names(&schedule.take(4)), ["c", "3", "4"]);
+    }
+
+    #[test]
+    fn scans_that_are_too_slow_together_are_claimed_one_by_one_and_end_if_slow_alone() {
+        let mut schedule = schedule(&["a", "slow"]);
+        let scans = schedule.take(9);
+        schedule.slow(scans);
+        schedule.add(tenant("b"));
+        schedule.add(tenant("c"));
+        let taken = [(); 3].map(|()| schedule.take(9));
+        let taken = taken.each_ref().map(|scans| names(scans));
+        assert_eq!(taken, [vec!["b", "c"], vec!["a"], vec!["slow"]]);
+
+        let slow = Scan {
+            alone: true,
+            ..Scan::from_start(tenant("slow"))
+        };
+        schedule.resume(slow.clone());
+        assert_eq!(
+            schedule.take(9),
+            [slow.clone()],
+            "the next claim of its scan"
+        );
+        schedule.slow(vec![slow]);
+        assert_eq!(schedule.take(9), []);
+        schedule.add(tenant("slow"));
+        assert_eq!(schedule.take(9), [Scan::from_start(tenant("slow"))]);
     }
 
     #[test]

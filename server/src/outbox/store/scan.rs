@@ -19,6 +19,8 @@ pub struct Scan {
     pub tenant: TenantId,
     /// The next claim starts here.
     pub after: Keyset,
+    /// A claim of several scans was too slow, perhaps because of this one: claimed by itself.
+    pub alone: bool,
 }
 
 // === impl Keyset ===
@@ -39,6 +41,7 @@ impl Scan {
         Self {
             tenant,
             after: Keyset::START,
+            alone: false,
         }
     }
 }
