@@ -3,6 +3,7 @@
 
 mod app;
 mod authority;
+mod balancer;
 mod binary;
 mod client;
 mod contract;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 
 pub use app::{App, Isolation, config, config_at};
 pub use authority::{Authority, Identity};
+pub use balancer::{Balancer, Replica, free_port};
 pub use binary::{Ended, Process, built as orders_binary};
 pub use client::{Call, Client, Reply};
 pub use contract::Contract;

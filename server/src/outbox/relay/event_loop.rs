@@ -270,13 +270,10 @@ impl EventLoop {
         result: Result<Vec<Vec<ClaimedEvent>>, DbError>,
     ) {
         self.claims.end(limit, scans.len());
-        let result = match result {
-            Err(DbError::StatementTimeout(_)) => {
-                warn!(tenants = scans.len(), "a claim of events is too slow");
-                return self.schedule.slow(scans);
-            }
-            result => result,
-        };
+        if let Err(DbError::StatementTimeout(_)) = result {
+            warn!(tenants = scans.len(), "a claim of events is too slow");
+            return self.schedule.slow(scans);
+        }
         let Some(claimed) = self.on_database(result) else {
             return scans
                 .into_iter()
