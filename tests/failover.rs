@@ -2,13 +2,18 @@
 
 use std::{
     process::Command,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
+use futures_util::future::join_all;
 use orders_server::Server;
 use private_postgres::{Options, PrivatePostgres};
 use tempfile::TempDir;
-use tokio::{net::TcpListener, task::block_in_place};
+use tokio::{net::TcpListener, task::block_in_place, time::sleep};
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
@@ -90,6 +95,68 @@ async fn the_service_follows_the_primary_after_a_failover() {
     assert_eq!(client.get(order).await.status, 200);
     let again = client.create("key", "{}").await;
     assert_eq!((again.status, again.body), (200, replayed.body));
+    server.stop().await;
+}
+
+/// `--nocapture` prints how long no order is created.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_acknowledged_order_is_lost_when_a_synchronous_standby_takes_over() {
+    let mut pair = block_in_place(Pair::start);
+    let synchronous = "ALTER SYSTEM SET synchronous_standby_names = '*'";
+    execute(&pair.primary, synchronous).await;
+    execute(&pair.primary, "SELECT pg_reload_conf()").await;
+    let server = Server::start(config_at(&pair.url(), &[])).await.unwrap();
+    let (stop, acknowledged) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+    let load = join_all((0..8).map(|number| {
+        let client = Client::new(server.address(), &format!("tenant-{number}"));
+        let (stop, acknowledged) = (&stop, &acknowledged);
+        async move {
+            while !stop.load(Ordering::Relaxed) {
+                let key = Uuid::new_v4().to_string();
+                let created = client.create(&key, "{}").await;
+                match created.status {
+                    201 => acknowledged.lock().unwrap().push((
+                        Instant::now(),
+                        client.clone(),
+                        key,
+                        created.body,
+                    )),
+                    503 => sleep(Duration::from_millis(5)).await,
+                    _ => panic!("{created:?}"),
+                }
+            }
+        }
+    }));
+    let acknowledged_since = |time: Instant| {
+        let acknowledged = acknowledged.lock().unwrap();
+        acknowledged.iter().filter(|(at, ..)| *at > time).count()
+    };
+    let take_over = async {
+        let start = Instant::now();
+        eventually("orders are created", async || {
+            acknowledged_since(start) > 200
+        })
+        .await;
+        block_in_place(|| pair.primary.crash()).unwrap();
+        let crashed = Instant::now();
+        pair.promote_standby().await;
+        eventually("orders are created again", async || {
+            acknowledged_since(crashed) > 200
+        })
+        .await;
+        stop.store(true, Ordering::Relaxed);
+    };
+    tokio::join!(load, take_over);
+
+    let acknowledged = acknowledged.into_inner().unwrap();
+    let mut times: Vec<_> = acknowledged.iter().map(|(at, ..)| *at).collect();
+    times.sort_unstable();
+    let pauses = times.windows(2).map(|pair| pair[1] - pair[0]);
+    println!("the longest time without an order: {:?}", pauses.max().unwrap());
+    for (_, client, key, body) in &acknowledged {
+        let again = client.create(key, "{}").await;
+        assert_eq!((again.status, &again.body), (200, body));
+    }
     server.stop().await;
 }
 
