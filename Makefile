@@ -65,18 +65,18 @@ bench-core: ## Measure the functions of core
 	@.ci/prepare rust
 	cargo bench --package orders-core --bench rules -- $(ARGS)
 
-generate: ## Regenerate generated/ from openapi.yaml, queries/ and migrations/
+generate: ## Regenerate generated/ from the contracts, queries/ and migrations/
 	@.ci/prepare rust postgres python
 	cargo run --manifest-path codegen/Cargo.toml -- api db clients
 
-lint: codegen/node_modules ## Check formatting, lints, documentation and the contract
+lint: codegen/node_modules ## Check formatting, lints, documentation and the contracts
 	@.ci/prepare rust rust-lints node
 	cargo fmt --all --check
 	cargo fmt --manifest-path codegen/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --manifest-path codegen/Cargo.toml --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
-	REDOCLY_TELEMETRY=off codegen/node_modules/.bin/redocly lint --config codegen/redocly.yaml openapi.yaml
+	REDOCLY_TELEMETRY=off codegen/node_modules/.bin/redocly lint --config codegen/redocly.yaml openapi.yaml openapi-admin.yaml
 
 codegen/node_modules: codegen/package-lock.json
 	@.ci/prepare node

@@ -1,4 +1,5 @@
-//! `openapi.yaml` → `generated/api`, by openapi-generator and the templates next to this program.
+//! The contracts → `generated/`, a crate for each, by openapi-generator and the templates next to
+//! this program.
 
 use std::{fs, path::Path};
 
@@ -7,9 +8,27 @@ use serde_yaml_ng::{Mapping, Value};
 
 use crate::{contract, tools, x_types};
 
-const CONTRACT: &str = "openapi.yaml";
 const CONFIG: &str = "codegen/openapi-generator.yaml";
-const DESTINATION: &str = "generated/api";
+
+/// A contract, and the crate that is generated from it.
+struct Crate {
+    contract: &'static str,
+    destination: &'static str,
+    name: &'static str,
+}
+
+const CRATES: [Crate; 2] = [
+    Crate {
+        contract: "openapi.yaml",
+        destination: "generated/api",
+        name: "orders-api",
+    },
+    Crate {
+        contract: "openapi-admin.yaml",
+        destination: "generated/admin",
+        name: "orders-admin-api",
+    },
+];
 
 /// The files that the templates write. openapi-generator writes further ones, which are not copied.
 const FILES: [&str; 9] = [
@@ -24,15 +43,18 @@ const FILES: [&str; 9] = [
     "src/router.rs",
 ];
 
-/// Regenerates the crate. On failure the old one stays as it was.
+/// Regenerates the crates. If one cannot be generated, the old one stays as it was.
 pub fn generate() -> Result<()> {
-    generate_from(Path::new(CONTRACT), Path::new(DESTINATION))
+    for it in CRATES {
+        generate_from(Path::new(it.contract), it.name, Path::new(it.destination))?;
+    }
+    Ok(())
 }
 
-/// Writes the crate of a contract into `destination`.
-pub fn generate_from(contract: &Path, destination: &Path) -> Result<()> {
+/// Writes the crate of a contract, with this name, into `destination`.
+pub fn generate_from(contract: &Path, name: &str, destination: &Path) -> Result<()> {
     let scratch = tempfile::tempdir()?;
-    let config = prepare(contract, scratch.path())?;
+    let config = prepare(contract, name, scratch.path())?;
     let output = scratch.path().join("api");
     tools::generate_from_contract(&config, &output)?;
     tools::run(tools::rustfmt().arg(output.join("src/lib.rs")))?;
@@ -51,7 +73,7 @@ pub fn generate_from(contract: &Path, destination: &Path) -> Result<()> {
 
 /// Writes an annotated copy of the contract, and a configuration that names it, into `scratch`.
 /// Returns the configuration's path.
-fn prepare(contract: &Path, scratch: &Path) -> Result<String> {
+fn prepare(contract: &Path, name: &str, scratch: &Path) -> Result<String> {
     let mut document: Value = read(contract)?;
     contract::check(contract, &document)?;
     let facts = x_types::annotate(&mut document)
@@ -63,6 +85,9 @@ fn prepare(contract: &Path, scratch: &Path) -> Result<String> {
     config.insert("inputSpec".into(), annotated.to_string_lossy().into());
     if let Some(Value::Mapping(properties)) = config.get_mut("additionalProperties") {
         properties.extend(facts.into_properties());
+        let file = contract.file_name().unwrap_or_default().to_string_lossy();
+        properties.insert("contractFile".into(), file.into());
+        properties.insert("crateName".into(), name.into());
     }
     let path = scratch.join("config.yaml");
     fs::write(&path, serde_yaml_ng::to_string(&config)?)?;

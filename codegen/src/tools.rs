@@ -26,7 +26,7 @@ fn openapi_generator() -> Result<Command> {
     Ok(Command::new(format!("{VENV}/bin/openapi-generator-cli")))
 }
 
-/// Runs openapi-generator on openapi.yaml with a configuration file.
+/// Runs openapi-generator with a configuration file, which names the contract.
 pub fn generate_from_contract(config: &str, destination: &Path) -> Result<()> {
     let log = openapi_generator()?
         .args(["generate", "-c", config, "-o"])
@@ -35,7 +35,7 @@ pub fn generate_from_contract(config: &str, destination: &Path) -> Result<()> {
         .context("cannot run openapi-generator")?;
     ensure!(
         log.status.success(),
-        "openapi-generator refuses openapi.yaml:\n{}{}",
+        "openapi-generator refuses the contract:\n{}{}",
         String::from_utf8_lossy(&log.stdout),
         String::from_utf8_lossy(&log.stderr)
     );

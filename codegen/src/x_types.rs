@@ -97,6 +97,7 @@ impl Facts {
             }
         }
         if at(contract, path)?.get("requestBody").is_some() {
+            self.reads.insert("json_text");
             let body = resolve(contract, join(path, &["requestBody"]))?;
             let body_typed = self.body(contract, &body, &id)?;
             mark(at_mut(contract, &body)?, "x-typed", body_typed);

@@ -5,11 +5,10 @@
 use std::{error::Error, str::FromStr};
 
 use bytes::Bytes;
-use http::HeaderValue;
 use http_body::Body;
 
 use crate::{
-    Api, EncodeError, Response, Verbatim,
+    Api, EncodeError, Response,
     decode::{self, DecodeError, Input, Parameter},
     models::{self, ErrorCode, ErrorPlace},
     respond::Head,
@@ -169,7 +168,7 @@ pub enum CloseOrderResponse {
     /// 200: The order is closed and its event is waiting in the outbox.
     Closed {
         /// Header `ETag`.
-        e_tag: HeaderValue,
+        e_tag: http::HeaderValue,
         /// The body.
         body: models::OrderClosed,
     },
@@ -247,7 +246,7 @@ pub enum ConfirmOrderResponse {
     /// 200: The order is confirmed.
     Confirmed {
         /// Header `ETag`.
-        e_tag: HeaderValue,
+        e_tag: http::HeaderValue,
         /// The body.
         body: models::OrderConfirmed,
     },
@@ -306,22 +305,22 @@ pub enum CreateOrderResponse {
     /// 201: This request created the order.
     Created {
         /// Header `ETag`.
-        e_tag: HeaderValue,
+        e_tag: http::HeaderValue,
         /// Header `Location`.
-        location: HeaderValue,
+        location: http::HeaderValue,
         /// The body.
-        body: Verbatim<models::OrderCreated>,
+        body: crate::Verbatim<models::OrderCreated>,
     },
     /// 200: An earlier request with this key and the same body created the order. The body has the bytes of that response, also if the order has changed since.
     Replayed {
         /// Header `ETag`.
-        e_tag: HeaderValue,
+        e_tag: http::HeaderValue,
         /// Header `Location`.
-        location: HeaderValue,
+        location: http::HeaderValue,
         /// Header `Idempotent-Replayed`.
-        idempotent_replayed: HeaderValue,
+        idempotent_replayed: http::HeaderValue,
         /// The body.
-        body: Verbatim<models::OrderCreated>,
+        body: crate::Verbatim<models::OrderCreated>,
     },
 }
 
@@ -396,14 +395,14 @@ pub enum GetOrderResponse {
     /// 200: The order as it is now.
     Found {
         /// Header `ETag`.
-        e_tag: HeaderValue,
+        e_tag: http::HeaderValue,
         /// The body.
         body: models::Order,
     },
     /// 304: The order still has the version named in `If-None-Match`. No body.
     NotModified {
         /// Header `ETag`.
-        e_tag: HeaderValue,
+        e_tag: http::HeaderValue,
     },
 }
 

@@ -13,7 +13,7 @@ fn a_crate_of_all_supported_constructs_compiles_and_decodes_requests() {
     let scratch = tempfile::tempdir().unwrap();
     let generated = scratch.path().join("api");
     let sources = Path::new("codegen/src/contract/tests/supported");
-    api::generate_from(&sources.join("contract.yaml"), &generated).unwrap();
+    api::generate_from(&sources.join("contract.yaml"), "orders-api", &generated).unwrap();
 
     // The versions of the service, which are there already.
     fs::copy("Cargo.lock", generated.join("Cargo.lock")).unwrap();
