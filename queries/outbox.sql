@@ -6,7 +6,7 @@
 -- event is published.
 
 --: Claimed(trace_parent?)
---: Unpublished(parked_at?, last_error?)
+--: Stored(published_at?, parked_at?, last_error?)
 
 -- Appends events. One row a request; a unique constraint refuses a second event of one type for an
 -- order.
@@ -139,41 +139,84 @@ UPDATE outbox AS e
    AND e.published_at IS NULL
 RETURNING e.id;
 
--- Waiting events by tenant, oldest first.
---! list_waiting : Unpublished
-SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, e.attempts, e.parked_at,
-       e.last_error
+-- Events of all tenants behind a position, by tenant and id.
+--! list_events : Stored
+SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at,
+       greatest(e.due_at, e.created_at) AS due_at, e.due_at > now() AS is_leased, e.attempts,
+       e.published_at, e.parked_at, e.last_error
+  FROM outbox AS e
+ WHERE (e.tenant_id, e.id) > (:after_tenant_id, :after_id)
+ ORDER BY e.tenant_id, e.id
+ LIMIT :row_limit;
+
+-- Events of all tenants that are neither published nor parked, behind a position: by tenant, the
+-- oldest first.
+--! list_waiting : Stored
+SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at,
+       greatest(e.due_at, e.created_at) AS due_at, e.due_at > now() AS is_leased, e.attempts,
+       e.published_at, e.parked_at, e.last_error
   FROM outbox AS e
  WHERE e.published_at IS NULL
    AND e.parked_at IS NULL
+   AND (e.tenant_id, e.created_at, e.id) > (:after_tenant_id, :after_created_at, :after_id)
  ORDER BY e.tenant_id, e.created_at, e.id
  LIMIT :row_limit;
 
--- Parked events, the longest parked first.
---! list_parked : Unpublished
-SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, e.attempts, e.parked_at,
-       e.last_error
+-- Parked events of all tenants behind a position, the longest parked first.
+--! list_parked : Stored
+SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at,
+       greatest(e.due_at, e.created_at) AS due_at, e.due_at > now() AS is_leased, e.attempts,
+       e.published_at, e.parked_at, e.last_error
   FROM outbox AS e
  WHERE e.parked_at IS NOT NULL
+   AND (e.parked_at, e.id) > (:after_parked_at, :after_id)
  ORDER BY e.parked_at, e.id
  LIMIT :row_limit;
 
--- The tenants of parked events. No row: the event is not parked.
---! find_parked
-SELECT e.tenant_id, e.id
+-- Published events of all tenants before a position, the latest first. Events of one completion
+-- share `published_at`; the index finds them, and they are sorted by id.
+--! list_published : Stored
+SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at,
+       greatest(e.due_at, e.created_at) AS due_at, e.due_at > now() AS is_leased, e.attempts,
+       e.published_at, e.parked_at, e.last_error
   FROM outbox AS e
- WHERE e.parked_at IS NOT NULL
-   AND e.id = ANY (:ids::uuid[]);
+ WHERE e.published_at IS NOT NULL
+   AND (e.published_at, e.id) < (:before_published_at, :before_id)
+ ORDER BY e.published_at DESC, e.id DESC
+ LIMIT :row_limit;
+
+-- Events of an order behind a position, oldest first. An order has one event of each type.
+--! list_events_of_order : Stored
+SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at,
+       greatest(e.due_at, e.created_at) AS due_at, e.due_at > now() AS is_leased, e.attempts,
+       e.published_at, e.parked_at, e.last_error
+  FROM outbox AS e
+ WHERE e.tenant_id = :tenant_id
+   AND e.order_id = :order_id
+   AND (e.created_at, e.id) > (:after_created_at, :after_id)
+ ORDER BY e.created_at, e.id
+ LIMIT :row_limit;
+
+-- An event, locked. No row: the tenant has no such event.
+--! lock_event : Stored
+SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at,
+       greatest(e.due_at, e.created_at) AS due_at, e.due_at > now() AS is_leased, e.attempts,
+       e.published_at, e.parked_at, e.last_error
+  FROM outbox AS e
+ WHERE e.tenant_id = :tenant_id
+   AND e.id = :id
+   FOR UPDATE;
 
 -- Makes parked events due again, with all their attempts. No row: the event is not parked.
---! retry_parked
+--! retry_parked : Stored
 UPDATE outbox AS e
    SET parked_at = NULL, attempts = 0, due_at = now()
   FROM unnest(:tenant_ids::text[], :ids::uuid[]) AS request (tenant_id, id)
  WHERE e.tenant_id = request.tenant_id
    AND e.id = request.id
    AND e.parked_at IS NOT NULL
-RETURNING e.id;
+RETURNING e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, e.due_at,
+          false AS is_leased, e.attempts, e.published_at, e.parked_at, e.last_error;
 
 -- Events that were published longer ago than the retention, in seconds.
 --! find_published

@@ -36,6 +36,7 @@ mod maintenance;
 mod metrics;
 mod migrations;
 mod outage;
+mod outbox_api;
 mod private;
 mod proxies;
 mod publish;

@@ -1,5 +1,6 @@
 //! The SQL of queries/: rules for its text, and its plans.
 
+mod event_pages;
 mod lint;
 mod plans;
 
@@ -49,14 +50,20 @@ fn every_statement_is_prepared_and_no_other() {
 
 #[test]
 fn the_plan_of_every_statement_on_a_table_is_asserted() {
-    let plans = include_str!("statements/plans.rs");
+    let plans = concat!(
+        include_str!("statements/plans.rs"),
+        include_str!("statements/event_pages.rs")
+    );
     for statement in statements() {
         // An INSERT of values alone, and a statement without a table, have no look-up.
         if ["insert_events", "ping"].contains(&statement.name.as_str()) {
             continue;
         }
         let name = format!("\"{}\"", statement.name);
-        assert!(plans.contains(&name), "{name} has no case in plans.rs");
+        assert!(
+            plans.contains(&name),
+            "{name} has no case in plans.rs or event_pages.rs"
+        );
     }
 }
 

@@ -1,27 +1,20 @@
-//! The admin listener: metrics and probes for operators, on an address of its own.
+//! The admin listener: metrics, probes and the outbox for operators, on an address of its own.
 //!
 //! It has no authentication, so it listens on a loopback address unless configured otherwise. It
 //! serves while the process drains, so that the last requests are measured too.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
 
+use ::http::{Request, Response};
 use bytes::Bytes;
-use http::{
-    Method, Request, Response, StatusCode,
-    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE},
-};
-use http_body_util::Full;
+use http_body::Body;
+use hyper::body::Incoming;
 use thiserror::Error;
 use tokio::task::JoinSet;
-use tower::service_fn;
-use tracing::{error, info, warn};
+use tower::{BoxError, Service};
+use tracing::{info, warn};
 
-use crate::{
-    error_chain::Chain,
-    health::Readiness,
-    http::{ConnectionLimits, Listener, ListenerSettings},
-    metrics::{MEDIA_TYPE, MetricsRegistry},
-};
+use crate::http::{ConnectionLimits, Listener, ListenerSettings};
 
 /// A scraper, a probe, and an operator with some consoles.
 const MAX_CONNECTIONS: usize = 64;
@@ -83,18 +76,17 @@ impl AdminListener {
     }
 
     /// Starts to serve.
-    pub fn serve(self, metrics: MetricsRegistry, readiness: Readiness) -> Admin {
+    pub fn serve<S, B>(self, service: S) -> Admin
+    where
+        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>,
+        S: Clone + Send + 'static,
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
         let mut serving = JoinSet::new();
-        let Some((listener, address)) = self.0 else {
-            return Admin { _serving: serving };
-        };
-        info!("metrics on http://{address}/metrics");
-        let metrics = Arc::new(metrics);
-        let service = service_fn(move |request: Request<_>| {
-            let (metrics, readiness) = (Arc::clone(&metrics), readiness.clone());
-            async move { Ok(respond(&request, &metrics, &readiness).await) }
-        });
-        serving.spawn(listener.serve(service, None, std::future::pending()));
+        if let Some((listener, address)) = self.0 {
+            info!("metrics on http://{address}/metrics");
+            serving.spawn(listener.serve(service, None, std::future::pending()));
+        }
         Admin { _serving: serving }
     }
 }
@@ -111,56 +103,4 @@ fn settings(address: SocketAddr) -> ListenerSettings {
             buffered: 4 * 1024 * 1024,
         },
     }
-}
-
-async fn respond<B>(
-    request: &Request<B>,
-    metrics: &MetricsRegistry,
-    readiness: &Readiness,
-) -> Response<Full<Bytes>> {
-    let (path, method) = (request.uri().path(), request.method());
-    let is_known = matches!(path, "/metrics" | "/healthz" | "/readyz");
-    if is_known && !matches!(*method, Method::GET | Method::HEAD) {
-        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "use GET\n");
-        let allow = http::HeaderValue::from_static("GET, HEAD");
-        response.headers_mut().insert(ALLOW, allow);
-        return response;
-    }
-    match path {
-        "/metrics" => match metrics.text() {
-            Ok(body) => content(StatusCode::OK, MEDIA_TYPE, body.into()),
-            Err(error) => {
-                error!("cannot write the metrics: {error}");
-                text(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")
-            }
-        },
-        "/healthz" => text(StatusCode::OK, "ok\n"),
-        "/readyz" => match readiness.check().await {
-            Ok(()) => text(StatusCode::OK, "ok\n"),
-            Err(error) => {
-                let reason = format!("{}\n", Chain(&error));
-                content(StatusCode::SERVICE_UNAVAILABLE, TEXT, reason.into())
-            }
-        },
-        _ => text(StatusCode::NOT_FOUND, "see /metrics, /healthz, /readyz\n"),
-    }
-}
-
-const TEXT: &str = "text/plain; charset=utf-8";
-
-fn text(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
-    content(status, TEXT, Bytes::from_static(text.as_bytes()))
-}
-
-fn content(status: StatusCode, media_type: &'static str, body: Bytes) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::from(body));
-    *response.status_mut() = status;
-    let value = http::HeaderValue::from_static;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, value(media_type));
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, value("no-store"));
-    response
 }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod auth;
+mod outbox;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -16,11 +17,11 @@ use clap::{
 };
 use http::HeaderValue;
 use secrecy::SecretString;
-use uuid::Uuid;
 
 pub use self::{
     admin::{AdminConfig, AdminListen},
     auth::{AuthConfig, AuthMode, JwtAlgorithm},
+    outbox::{EventFilterArgs, OutboxCommand},
     tls::TlsConfig,
     tools::{HealthCommand, PackageCommand},
 };
@@ -46,7 +47,7 @@ pub enum Command {
     Dev(ServeConfig),
     /// Publish events, without handling requests, until SIGTERM or SIGINT.
     Relay(RelayCommand),
-    /// List events that are not published, and retry parked ones.
+    /// List events, and retry parked ones, on the database itself: the service may be down.
     #[command(subcommand)]
     Outbox(OutboxCommand),
     /// Apply the migrations that the database lacks, and exit.
@@ -304,36 +305,6 @@ pub struct RelayCommand {
     /// The purges.
     #[command(flatten)]
     pub maintenance: MaintenanceConfig,
-}
-
-/// Commands for the events of the outbox.
-#[derive(Clone, Debug, Subcommand)]
-pub enum OutboxCommand {
-    /// Print the events that wait to be published, oldest first per tenant, one JSON object per
-    /// line.
-    List {
-        /// The database.
-        #[command(flatten)]
-        database: DatabaseConfig,
-        /// Print parked events instead of those that wait.
-        #[arg(long)]
-        parked: bool,
-        /// Events to print, at most.
-        #[arg(long, default_value_t = 100, value_parser = values::at_least_one())]
-        limit: u32,
-    },
-    /// Make parked events wait again, with their attempts reset to 0.
-    Retry {
-        /// The database.
-        #[command(flatten)]
-        database: DatabaseConfig,
-        /// Ids of the events to retry.
-        #[arg(required_unless_present = "all", conflicts_with = "all")]
-        ids: Vec<Uuid>,
-        /// Retry all parked events.
-        #[arg(long)]
-        all: bool,
-    },
 }
 
 /// Settings of the publisher.

@@ -42,7 +42,7 @@ use tracing::info;
 use crate::{
     admin::AdminListener,
     auth::{Authentication, Verifier},
-    config::{AuthMode, DatabaseConfig, RelayCommand, ServeConfig},
+    config::{AdminConfig, AuthMode, DatabaseConfig, RelayCommand, ServeConfig},
     db::{ConnectError, Connector, Db, MigrateError, RoleError},
     health::Readiness,
     http::{Listener, OrdersApi, ServerTls, ServerTlsError},
@@ -51,9 +51,10 @@ use crate::{
     orders::{Orders, Resources},
     outbox::{
         Relay, WakeUp,
+        events::Events,
         publisher::{self, Publisher, SettingsError},
     },
-    settings::tls_files,
+    settings::{admin_origins, own_origins, tls_files},
 };
 
 /// A running service. Dropping it stops it without waiting.
@@ -109,7 +110,7 @@ pub enum StartError {
 
 impl Server {
     /// As [`start`](Self::start), on a private PostgreSQL in the default directory unless the
-    /// configuration names another one.
+    /// configuration names another one. The console may use the admin listener.
     ///
     /// # Errors
     /// [`StartError`], by the step that failed.
@@ -118,6 +119,10 @@ impl Server {
             let default = private_postgres::default_data_dir().map_err(ConnectError::from)?;
             config.database.data_dir = Some(default);
         }
+        config
+            .admin
+            .admin_allow_origin
+            .push(AdminConfig::OWN_ORIGIN);
         Self::start(config).await
     }
 
@@ -145,6 +150,7 @@ impl Server {
             .await
             .map_err(listen_error)?;
         let address = listener.address().map_err(listen_error)?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let admin = AdminListener::bind((&config.admin).into()).await?;
         let admin_address = admin.address();
         let connector = Connector::new((&config.database).try_into()?).await?;
@@ -173,11 +179,13 @@ impl Server {
         metrics.add(&http_metrics);
         metrics.add(listener.connections());
         metrics.add(&resources.metrics);
-        let admin = admin.serve(metrics, readiness.clone());
+        let origins = admin_origins(&config.admin, &own_origins(scheme, address));
+        let events = Events::new(background.db.clone());
+        let operators = http::admin::service(events, metrics, readiness.clone(), origins);
+        let admin = admin.serve(operators);
 
         let drain_delay = config.drain_delay;
         let (stop, stopped) = oneshot::channel();
-        let scheme = if tls.is_some() { "https" } else { "http" };
         let reload = tls.clone().map(reload_at_hangup);
         let serving = tokio::spawn(async move {
             let shutdown = async {
@@ -252,7 +260,10 @@ pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Resu
     let relay = Some((publisher, (&config.relay).into()));
     let settings = (&config.maintenance).into();
     let background = Background::start(connector, role_check, &WakeUp::default(), relay, settings)?;
-    let admin = admin.serve(background.registry(), background.readiness());
+    let origins = admin_origins(&config.admin, &[]);
+    let (events, readiness) = (Events::new(background.db.clone()), background.readiness());
+    let operators = http::admin::service(events, background.registry(), readiness, origins);
+    let admin = admin.serve(operators);
     info!("orders {} publishes", env!("CARGO_PKG_VERSION"));
     stop.await;
     background.stop(config.shutdown_timeout).await;

@@ -1,5 +1,10 @@
 //! Turns the configuration into the settings of the modules, which know no configuration.
 
+use std::{net::SocketAddr, slice};
+
+use ::http::HeaderValue;
+use url::Url;
+
 use crate::{
     admin,
     auth::{self, JwtSettings},
@@ -114,6 +119,30 @@ impl From<&AdminConfig> for admin::Address {
             Some(AdminListen::On(address)) => Self::Required(address),
         }
     }
+}
+
+/// The origins whose pages may use the outbox, with those of `--listen` in place of `self`.
+pub fn admin_origins(config: &AdminConfig, own_origins: &[HeaderValue]) -> Vec<HeaderValue> {
+    let allowed = config.admin_allow_origin.iter();
+    allowed
+        .flat_map(|origin| match *origin == AdminConfig::OWN_ORIGIN {
+            true => own_origins,
+            false => slice::from_ref(origin),
+        })
+        .cloned()
+        .collect()
+}
+
+/// The origins under which a browser on this machine shows the pages of a listener.
+pub fn own_origins(scheme: &str, address: SocketAddr) -> Vec<HeaderValue> {
+    let ip = address.ip();
+    let by_address = (!ip.is_unspecified()).then(|| address.to_string());
+    let is_local = ip.is_loopback() || ip.is_unspecified();
+    let by_name = is_local.then(|| format!("localhost:{}", address.port()));
+    let hosts = by_address.into_iter().chain(by_name);
+    let urls = hosts.filter_map(|host| Url::parse(&format!("{scheme}://{host}")).ok());
+    urls.filter_map(|url| HeaderValue::try_from(url.origin().ascii_serialization()).ok())
+        .collect()
 }
 
 impl TryFrom<&AuthConfig> for JwtSettings {

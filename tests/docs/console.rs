@@ -42,6 +42,10 @@ async fn run(page: &Page, steps: &[Step]) {
         .map(|step| format!("{}\necho {end}\n", step.command))
         .collect();
     let script = script.replace("127.0.0.1:8080", &app.server.address().to_string());
+    let script = match app.server.admin_address() {
+        Some(address) => script.replace("127.0.0.1:9090", &address.to_string()),
+        None => script,
+    };
     let binary = orders_binary().await.parent().unwrap();
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
     let directory = tempfile::tempdir().unwrap();

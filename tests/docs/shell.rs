@@ -200,7 +200,7 @@ fn a_command_that_does_not_exist_is_found() {
     for line in [
         "make run",
         "ORDERS_LOG=debug orders serve",
-        "target/release/orders outbox list --parked",
+        "target/release/orders outbox list --state parked",
         ".ci/run",
     ] {
         assert_eq!(known(line), Ok(()), "{line}");

@@ -25,12 +25,13 @@ pub const ALL_COLUMNS: &str = "selects `*`";
 
 /// The only statements that may read the rows of all tenants: the relay, the purges and the
 /// commands need them to find the tenants.
-const LOOKS: [&str; 7] = [
+const LOOKS: [&str; 8] = [
     "find_waiting",
     "count_backlog",
+    "list_events",
     "list_waiting",
     "list_parked",
-    "find_parked",
+    "list_published",
     "find_published",
     "find_expired_keys",
 ];

@@ -186,14 +186,6 @@ async fn events_and_keys_are_found_by_their_partial_indexes() {
                 "pg_class_oid_index",
             ],
         ),
-        ("outbox", "list_waiting", "(10)".into(), &["outbox_waiting"]),
-        ("outbox", "list_parked", "(10)".into(), &["outbox_parked"]),
-        (
-            "outbox",
-            "find_parked",
-            format!("('{{{id}}}')"),
-            &["outbox_parked"],
-        ),
         (
             "outbox",
             "find_published",
@@ -233,7 +225,7 @@ async fn events_and_keys_are_found_by_their_partial_indexes() {
     }
 }
 
-async fn plan_as_the_service_does(client: &Client) {
+pub async fn plan_as_the_service_does(client: &Client) {
     for (name, value) in PLANNER_SETTINGS {
         let set = format!("SET LOCAL {name} = {value}");
         client.batch_execute(&set).await.unwrap();
@@ -272,7 +264,7 @@ async fn prepare(client: &Client, name: &str) {
     prepare_from(client, "orders", name).await;
 }
 
-async fn prepare_from(client: &Client, module: &str, name: &str) {
+pub async fn prepare_from(client: &Client, module: &str, name: &str) {
     let generated = read(&format!("generated/db/src/queries/{module}.rs"));
     let (_, from) = generated.split_once(&format!("pub fn {name}()")).unwrap();
     let (_, from) = from.split_once('"').unwrap();
@@ -285,7 +277,7 @@ async fn prepare_from(client: &Client, module: &str, name: &str) {
 }
 
 /// The plan with the buffers of its cheapest run. The other runs also read the catalogue.
-async fn explain(client: &Client, call: &str) -> Value {
+pub async fn explain(client: &Client, call: &str) -> Value {
     let explain = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE {call}");
     let mut runs = Vec::new();
     for _ in 0..4 {
@@ -333,14 +325,14 @@ fn assert_walks_the_index(plan: &Value) {
     }
 }
 
-fn index_scan(plan: &Value) -> &Value {
+pub fn index_scan(plan: &Value) -> &Value {
     let scan = nodes(plan)
         .into_iter()
         .find(|node| node["Node Type"] == "Index Scan");
     scan.unwrap_or_else(|| panic!("no index scan: {plan}"))
 }
 
-fn nodes(plan: &Value) -> Vec<&Value> {
+pub fn nodes(plan: &Value) -> Vec<&Value> {
     let below = plan["Plans"]
         .as_array()
         .into_iter()

@@ -131,6 +131,14 @@ impl Call {
         reply
     }
 
+    /// As [`send`](Self::send), to the admin listener.
+    pub async fn send_to_admin(self) -> Reply {
+        let (method, path) = (self.method.clone(), self.path.clone());
+        let reply = self.send_to_page().await;
+        Contract::admin().check(&method, &path, &reply);
+        reply
+    }
+
     /// Sends the request to the console or the API reference, which are not in the contract.
     pub async fn send_to_page(self) -> Reply {
         let mut request = Request::builder()

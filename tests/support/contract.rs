@@ -1,5 +1,5 @@
-//! Checks responses against openapi.yaml: status, headers and body must be documented for the
-//! operation.
+//! Checks responses against openapi.yaml and openapi-admin.yaml: status, headers and body must be
+//! documented for the operation.
 
 use std::sync::LazyLock;
 
@@ -23,15 +23,26 @@ const UNDOCUMENTED: [&str; 10] = [
     "x-content-type-options",
 ];
 
-/// The contract.
+/// A contract.
 pub struct Contract(Value);
 
 impl Contract {
+    /// That of the service.
     pub fn get() -> &'static Self {
-        static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
-            Contract(serde_yaml_ng::from_str(include_str!("../../openapi.yaml")).unwrap())
-        });
+        static CONTRACT: LazyLock<Contract> =
+            LazyLock::new(|| Contract::read(include_str!("../../openapi.yaml")));
         &CONTRACT
+    }
+
+    /// That of the outbox on the admin listener.
+    pub fn admin() -> &'static Self {
+        static CONTRACT: LazyLock<Contract> =
+            LazyLock::new(|| Contract::read(include_str!("../../openapi-admin.yaml")));
+        &CONTRACT
+    }
+
+    fn read(text: &str) -> Self {
+        Self(serde_yaml_ng::from_str(text).unwrap())
     }
 
     /// The whole document.

@@ -23,6 +23,11 @@ impl Hold {
         Self::by(admin, "LOCK TABLE orders IN ACCESS EXCLUSIVE MODE").await
     }
 
+    /// Locks all events: writes to them wait.
+    pub async fn events(admin: Client) -> Self {
+        Self::by(admin, "SELECT FROM outbox FOR UPDATE").await
+    }
+
     /// Locks the marks of published events: a relay that marks an event waits, and one that claims
     /// an event does not.
     pub async fn marks(admin: Client) -> Self {

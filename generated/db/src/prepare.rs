@@ -101,6 +101,12 @@ pub async fn prepare_all<C: GenericClient>(client: &C) -> Result<(), tokio_postg
                 .map(drop)
         },
         async {
+            queries::outbox::list_events()
+                .prepare(client)
+                .await
+                .map(drop)
+        },
+        async {
             queries::outbox::list_waiting()
                 .prepare(client)
                 .await
@@ -113,7 +119,19 @@ pub async fn prepare_all<C: GenericClient>(client: &C) -> Result<(), tokio_postg
                 .map(drop)
         },
         async {
-            queries::outbox::find_parked()
+            queries::outbox::list_published()
+                .prepare(client)
+                .await
+                .map(drop)
+        },
+        async {
+            queries::outbox::list_events_of_order()
+                .prepare(client)
+                .await
+                .map(drop)
+        },
+        async {
+            queries::outbox::lock_event()
                 .prepare(client)
                 .await
                 .map(drop)

@@ -3,7 +3,7 @@
 //! Every error response of the service is written here. Its text is public; the cause is private
 //! and goes to the log.
 
-use std::{borrow::Cow, fmt::Display};
+use std::{borrow::Cow, error::Error, fmt::Display};
 
 use http::{
     HeaderValue, StatusCode,
@@ -40,6 +40,8 @@ pub enum Failure {
     Auth(AuthError),
     /// The use case failed.
     Orders(orders::Error),
+    /// The database failed.
+    Database(DbError),
     /// The process should receive no requests.
     NotReady(health::NotReady),
     /// A limit of the service is reached.
@@ -95,6 +97,7 @@ impl From<Failure> for Row {
             }
             Failure::Auth(error) => error.into(),
             Failure::Orders(error) => error.into(),
+            Failure::Database(error) => error.into(),
             Failure::NotReady(error) => {
                 let log = Log::warning(format_args!("not ready: {}", Chain(&error)));
                 Self::overloaded(Overload::NotReady, log)
@@ -205,18 +208,21 @@ impl From<orders::Error> for Row {
             },
             orders::Error::Contended => Self::busy(Overload::Contended, &error),
             orders::Error::QueueFull => Self::busy(Overload::QueueFull, &error),
-            orders::Error::Database(DbError::Unavailable(_)) => {
-                Self::busy(Overload::DatabaseUnavailable, &error)
+            orders::Error::Database(error) => error.into(),
+            orders::Error::Corrupt(_) | orders::Error::Panicked => {
+                Self::internal(Log::error(Chain(&error)))
             }
-            orders::Error::Database(DbError::StatementTimeout(_)) => {
-                Self::busy(Overload::StatementTimeout, &error)
-            }
-            orders::Error::Database(DbError::LockTimeout(_)) => {
-                Self::busy(Overload::LockTimeout, &error)
-            }
-            orders::Error::Database(DbError::Fault(_))
-            | orders::Error::Corrupt(_)
-            | orders::Error::Panicked => Self::internal(Log::error(Chain(&error))),
+        }
+    }
+}
+
+impl From<DbError> for Row {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Unavailable(_) => Self::busy(Overload::DatabaseUnavailable, &error),
+            DbError::StatementTimeout(_) => Self::busy(Overload::StatementTimeout, &error),
+            DbError::LockTimeout(_) => Self::busy(Overload::LockTimeout, &error),
+            DbError::Fault(_) => Self::internal(Log::error(Chain(&error))),
         }
     }
 }
@@ -290,7 +296,7 @@ impl Row {
         }
     }
 
-    fn busy(cause: Overload, error: &orders::Error) -> Self {
+    fn busy(cause: Overload, error: &(dyn Error + 'static)) -> Self {
         Self::overloaded(cause, Log::warning(Chain(error)))
     }
 

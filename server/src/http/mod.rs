@@ -1,8 +1,9 @@
 //! HTTP: from a connection to an operation of the contract, and back.
 //!
 //! **Invariant:** every error response has the contract's `ApiError` as its body, whichever layer
-//! sends it. `failure.rs` writes it.
+//! sends it. `failure.rs` writes it, and `admin/failure.rs` for the operations of [`admin`].
 
+pub mod admin;
 mod api;
 mod assets;
 mod authentication;

@@ -1,19 +1,20 @@
-//! `orders outbox`: lists events that are not published, and retries parked ones.
+//! `orders outbox`: lists events and retries parked ones, on the database itself.
 
 use std::io::{self, Write};
 
-use serde_json::json;
+use orders_admin_api::EventState;
+use orders_core::tenant::TenantId;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::store::{self, UnpublishedEvent};
+use super::events::{EventFilter, Events, EventsError, StoredEvent, representation};
 use crate::{
-    config::OutboxCommand,
-    db::{ConnectError, Connector, Db, DbError},
+    config::{EventFilterArgs, OutboxCommand},
+    db::{ConnectError, Connector},
 };
 
-/// Events retried in a transaction.
-const BATCH_SIZE: i64 = 1_000;
+/// Events of a page.
+const PAGE: u16 = 100;
 
 /// Why a command failed.
 #[derive(Debug, Error)]
@@ -21,15 +22,15 @@ pub enum CommandError {
     /// The database cannot be reached.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The database failed.
+    /// The events cannot be listed or retried.
     #[error(transparent)]
-    Database(#[from] DbError),
+    Events(#[from] EventsError),
     /// The output cannot be written, for example to a closed pipe.
     #[error("cannot print the events")]
     Output(#[from] io::Error),
-    /// Some ids are not those of parked events. The others were retried.
-    #[error("not parked: {}", .0.iter().map(Uuid::to_string).collect::<Vec<_>>().join(", "))]
-    NotParked(Vec<Uuid>),
+    /// Some events were not retried, with their reasons. The others were.
+    #[error("{}", .0.join("; "))]
+    NotRetried(Vec<String>),
 }
 
 /// Runs a command.
@@ -40,70 +41,80 @@ pub async fn run(command: OutboxCommand) -> Result<(), CommandError> {
     let (OutboxCommand::List { database, .. } | OutboxCommand::Retry { database, .. }) = &command;
     let connector = Connector::new(database.try_into()?).await?;
     let result = match connector.pool() {
-        Ok(db) => run_on(&db, command).await,
+        Ok(db) => run_on(&Events::new(db), command).await,
         Err(error) => Err(error.into()),
     };
     connector.stop().await;
     result
 }
 
-async fn run_on(db: &Db, command: OutboxCommand) -> Result<(), CommandError> {
+async fn run_on(events: &Events, command: OutboxCommand) -> Result<(), CommandError> {
     match command {
-        OutboxCommand::List { parked, limit, .. } => list(db, parked, limit.into()).await,
-        OutboxCommand::Retry { all: true, .. } => retry_all(db).await,
-        OutboxCommand::Retry { ids, .. } => retry(db, ids).await,
+        OutboxCommand::List { filter, limit, .. } => list(events, filter, limit).await,
+        OutboxCommand::Retry {
+            all: true, tenant, ..
+        } => retry_all(events, tenant).await,
+        OutboxCommand::Retry {
+            tenant: Some(tenant),
+            ids,
+            ..
+        } => retry(events, &tenant, ids).await,
+        // clap requires a tenant without `--all`.
+        OutboxCommand::Retry { tenant: None, .. } => Ok(()),
+    }
+}
+
+async fn list(events: &Events, filter: EventFilterArgs, limit: u32) -> Result<(), CommandError> {
+    let filter = EventFilter::new(filter.state, filter.tenant, filter.order)?;
+    let (mut left, mut after) = (limit, None);
+    while left > 0 {
+        let limit = u16::try_from(left).unwrap_or(PAGE).min(PAGE);
+        let page = events.list(&filter, limit, after).await?;
+        left = left.saturating_sub(page.events.len() as u32);
+        print(page.events)?;
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn retry_all(events: &Events, tenant: Option<TenantId>) -> Result<(), CommandError> {
+    let filter = EventFilter::new(Some(EventState::Parked), tenant, None)?;
+    let mut after = None;
+    loop {
+        let page = events.list(&filter, PAGE, after).await?;
+        print(events.retry_all(&page.events).await?)?;
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn retry(events: &Events, tenant: &TenantId, ids: Vec<Uuid>) -> Result<(), CommandError> {
+    let mut not_retried = Vec::new();
+    for id in ids {
+        match events.retry(tenant, id).await {
+            Ok(event) => print(vec![event])?,
+            Err(error @ EventsError::Database(_)) => return Err(error.into()),
+            Err(error) => not_retried.push(format!("{id}: {error}")),
+        }
+    }
+    if not_retried.is_empty() {
+        Ok(())
+    } else {
+        Err(CommandError::NotRetried(not_retried))
     }
 }
 
 /// Prints one JSON object per line.
-async fn list(db: &Db, parked: bool, limit: i64) -> Result<(), CommandError> {
-    let events = if parked {
-        store::list_parked(db, limit).await?
-    } else {
-        store::list_waiting(db, limit).await?
-    };
+fn print(events: Vec<StoredEvent>) -> io::Result<()> {
     let mut output = io::stdout().lock();
     for event in events {
-        writeln!(output, "{}", line(&event))?;
+        serde_json::to_writer(&mut output, &representation::event(event))?;
+        writeln!(output)?;
     }
     Ok(())
-}
-
-async fn retry_all(db: &Db) -> Result<(), CommandError> {
-    let mut retried = 0;
-    loop {
-        let parked = store::list_parked(db, BATCH_SIZE).await?;
-        let events = parked.into_iter().map(|event| (event.tenant_id, event.id));
-        match store::retry_parked(db, events).await?.len() {
-            0 => break,
-            more => retried += more,
-        }
-    }
-    writeln!(io::stdout(), "{retried} events wait again")?;
-    Ok(())
-}
-
-async fn retry(db: &Db, ids: Vec<Uuid>) -> Result<(), CommandError> {
-    let parked = store::find_parked(db, &ids).await?;
-    let retried = store::retry_parked(db, parked).await?;
-    writeln!(io::stdout(), "{} events wait again", retried.len())?;
-    let not_parked: Vec<_> = ids.into_iter().filter(|id| !retried.contains(id)).collect();
-    if not_parked.is_empty() {
-        Ok(())
-    } else {
-        Err(CommandError::NotParked(not_parked))
-    }
-}
-
-fn line(event: &UnpublishedEvent) -> serde_json::Value {
-    json!({
-        "id": event.id.to_string(),
-        "tenantId": event.tenant_id,
-        "orderId": event.order_id.to_string(),
-        "type": event.event_type,
-        "createdAt": event.created_at.to_string(),
-        "attempts": event.failed_attempts,
-        "parkedAt": event.parked_at.map(|parked_at| parked_at.to_string()),
-        "lastError": event.last_error,
-    })
 }

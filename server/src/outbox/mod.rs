@@ -8,12 +8,13 @@
 //! **Invariant:** any number of relays may run. A relay leases the events that it works on, by the
 //! database's clock, so a relay that is killed delays its events and loses none.
 //!
-//! [`append`] writes events, [`relay`] publishes them through a [`publisher`], and `store` has the
-//! rest of the SQL.
+//! [`append`] writes events, [`relay`] publishes them through a [`publisher`], [`events`] shows
+//! them to operators, and `store` has the rest of the SQL.
 
 mod append;
 mod command;
 mod event;
+pub mod events;
 mod metrics;
 pub mod publisher;
 pub mod relay;

@@ -76,6 +76,44 @@ pub struct ReleaseLeasesParams<
     pub delays: T5,
 }
 #[derive(Debug)]
+pub struct ListEventsParams<T1: crate::StringSql> {
+    pub after_tenant_id: T1,
+    pub after_id: uuid::Uuid,
+    pub row_limit: i64,
+}
+#[derive(Debug)]
+pub struct ListWaitingParams<T1: crate::StringSql> {
+    pub after_tenant_id: T1,
+    pub after_created_at: time::OffsetDateTime,
+    pub after_id: uuid::Uuid,
+    pub row_limit: i64,
+}
+#[derive(Clone, Copy, Debug)]
+pub struct ListParkedParams {
+    pub after_parked_at: time::OffsetDateTime,
+    pub after_id: uuid::Uuid,
+    pub row_limit: i64,
+}
+#[derive(Clone, Copy, Debug)]
+pub struct ListPublishedParams {
+    pub before_published_at: time::OffsetDateTime,
+    pub before_id: uuid::Uuid,
+    pub row_limit: i64,
+}
+#[derive(Debug)]
+pub struct ListEventsOfOrderParams<T1: crate::StringSql> {
+    pub tenant_id: T1,
+    pub order_id: uuid::Uuid,
+    pub after_created_at: time::OffsetDateTime,
+    pub after_id: uuid::Uuid,
+    pub row_limit: i64,
+}
+#[derive(Debug)]
+pub struct LockEventParams<T1: crate::StringSql> {
+    pub tenant_id: T1,
+    pub id: uuid::Uuid,
+}
+#[derive(Debug)]
 pub struct RetryParkedParams<
     T1: crate::StringSql,
     T2: crate::ArraySql<Item = T1>,
@@ -172,38 +210,47 @@ pub struct MarkPublished {
     pub published_at: time::OffsetDateTime,
 }
 #[derive(Debug, Clone, PartialEq)]
-pub struct Unpublished {
+pub struct Stored {
     pub tenant_id: String,
     pub id: uuid::Uuid,
     pub event_type: String,
     pub order_id: uuid::Uuid,
     pub created_at: time::OffsetDateTime,
+    pub due_at: time::OffsetDateTime,
+    pub is_leased: bool,
     pub attempts: i32,
+    pub published_at: Option<time::OffsetDateTime>,
     pub parked_at: Option<time::OffsetDateTime>,
     pub last_error: Option<String>,
 }
-pub struct UnpublishedBorrowed<'a> {
+pub struct StoredBorrowed<'a> {
     pub tenant_id: &'a str,
     pub id: uuid::Uuid,
     pub event_type: &'a str,
     pub order_id: uuid::Uuid,
     pub created_at: time::OffsetDateTime,
+    pub due_at: time::OffsetDateTime,
+    pub is_leased: bool,
     pub attempts: i32,
+    pub published_at: Option<time::OffsetDateTime>,
     pub parked_at: Option<time::OffsetDateTime>,
     pub last_error: Option<&'a str>,
 }
-impl<'a> From<UnpublishedBorrowed<'a>> for Unpublished {
+impl<'a> From<StoredBorrowed<'a>> for Stored {
     fn from(
-        UnpublishedBorrowed {
+        StoredBorrowed {
             tenant_id,
             id,
             event_type,
             order_id,
             created_at,
+            due_at,
+            is_leased,
             attempts,
+            published_at,
             parked_at,
             last_error,
-        }: UnpublishedBorrowed<'a>,
+        }: StoredBorrowed<'a>,
     ) -> Self {
         Self {
             tenant_id: tenant_id.into(),
@@ -211,26 +258,12 @@ impl<'a> From<UnpublishedBorrowed<'a>> for Unpublished {
             event_type: event_type.into(),
             order_id,
             created_at,
+            due_at,
+            is_leased,
             attempts,
+            published_at,
             parked_at,
             last_error: last_error.map(|v| v.into()),
-        }
-    }
-}
-#[derive(Debug, Clone, PartialEq)]
-pub struct FindParked {
-    pub tenant_id: String,
-    pub id: uuid::Uuid,
-}
-pub struct FindParkedBorrowed<'a> {
-    pub tenant_id: &'a str,
-    pub id: uuid::Uuid,
-}
-impl<'a> From<FindParkedBorrowed<'a>> for FindParked {
-    fn from(FindParkedBorrowed { tenant_id, id }: FindParkedBorrowed<'a>) -> Self {
-        Self {
-            tenant_id: tenant_id.into(),
-            id,
         }
     }
 }
@@ -576,90 +609,20 @@ where
         Ok(mapped)
     }
 }
-pub struct UnpublishedQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
+pub struct StoredQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
     client: &'c C,
     params: [&'a (dyn postgres_types::ToSql + Sync); N],
     query: &'static str,
     cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<UnpublishedBorrowed, tokio_postgres::Error>,
-    mapper: fn(UnpublishedBorrowed) -> T,
+    extractor: fn(&tokio_postgres::Row) -> Result<StoredBorrowed, tokio_postgres::Error>,
+    mapper: fn(StoredBorrowed) -> T,
 }
-impl<'c, 'a, 's, C, T: 'c, const N: usize> UnpublishedQuery<'c, 'a, 's, C, T, N>
+impl<'c, 'a, 's, C, T: 'c, const N: usize> StoredQuery<'c, 'a, 's, C, T, N>
 where
     C: GenericClient,
 {
-    pub fn map<R>(
-        self,
-        mapper: fn(UnpublishedBorrowed) -> R,
-    ) -> UnpublishedQuery<'c, 'a, 's, C, R, N> {
-        UnpublishedQuery {
-            client: self.client,
-            params: self.params,
-            query: self.query,
-            cached: self.cached,
-            extractor: self.extractor,
-            mapper,
-        }
-    }
-    pub async fn one(self) -> Result<T, tokio_postgres::Error> {
-        let row =
-            crate::client::async_::one(self.client, self.query, &self.params, self.cached).await?;
-        Ok((self.mapper)((self.extractor)(&row)?))
-    }
-    pub async fn all(self) -> Result<Vec<T>, tokio_postgres::Error> {
-        self.iter().await?.try_collect().await
-    }
-    pub async fn opt(self) -> Result<Option<T>, tokio_postgres::Error> {
-        let opt_row =
-            crate::client::async_::opt(self.client, self.query, &self.params, self.cached).await?;
-        Ok(opt_row
-            .map(|row| {
-                let extracted = (self.extractor)(&row)?;
-                Ok((self.mapper)(extracted))
-            })
-            .transpose()?)
-    }
-    pub async fn iter(
-        self,
-    ) -> Result<
-        impl futures::Stream<Item = Result<T, tokio_postgres::Error>> + 'c,
-        tokio_postgres::Error,
-    > {
-        let stream = crate::client::async_::raw(
-            self.client,
-            self.query,
-            crate::slice_iter(&self.params),
-            self.cached,
-        )
-        .await?;
-        let mapped = stream
-            .map(move |res| {
-                res.and_then(|row| {
-                    let extracted = (self.extractor)(&row)?;
-                    Ok((self.mapper)(extracted))
-                })
-            })
-            .into_stream();
-        Ok(mapped)
-    }
-}
-pub struct FindParkedQuery<'c, 'a, 's, C: GenericClient, T, const N: usize> {
-    client: &'c C,
-    params: [&'a (dyn postgres_types::ToSql + Sync); N],
-    query: &'static str,
-    cached: Option<&'s tokio_postgres::Statement>,
-    extractor: fn(&tokio_postgres::Row) -> Result<FindParkedBorrowed, tokio_postgres::Error>,
-    mapper: fn(FindParkedBorrowed) -> T,
-}
-impl<'c, 'a, 's, C, T: 'c, const N: usize> FindParkedQuery<'c, 'a, 's, C, T, N>
-where
-    C: GenericClient,
-{
-    pub fn map<R>(
-        self,
-        mapper: fn(FindParkedBorrowed) -> R,
-    ) -> FindParkedQuery<'c, 'a, 's, C, R, N> {
-        FindParkedQuery {
+    pub fn map<R>(self, mapper: fn(StoredBorrowed) -> R) -> StoredQuery<'c, 'a, 's, C, R, N> {
+        StoredQuery {
             client: self.client,
             params: self.params,
             query: self.query,
@@ -1274,10 +1237,80 @@ impl<
         )
     }
 }
+pub struct ListEventsStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn list_events() -> ListEventsStmt {
+    ListEventsStmt(
+        "SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, greatest(e.due_at, e.created_at) AS due_at, e.due_at > now() AS is_leased, e.attempts, e.published_at, e.parked_at, e.last_error FROM outbox AS e WHERE (e.tenant_id, e.id) > ($1, $2) ORDER BY e.tenant_id, e.id LIMIT $3",
+        None,
+    )
+}
+impl ListEventsStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        after_tenant_id: &'a T1,
+        after_id: &'a uuid::Uuid,
+        row_limit: &'a i64,
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 3> {
+        StoredQuery {
+            client,
+            params: [after_tenant_id, after_id, row_limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<StoredBorrowed, tokio_postgres::Error> {
+                    Ok(StoredBorrowed {
+                        tenant_id: row.try_get(0)?,
+                        id: row.try_get(1)?,
+                        event_type: row.try_get(2)?,
+                        order_id: row.try_get(3)?,
+                        created_at: row.try_get(4)?,
+                        due_at: row.try_get(5)?,
+                        is_leased: row.try_get(6)?,
+                        attempts: row.try_get(7)?,
+                        published_at: row.try_get(8)?,
+                        parked_at: row.try_get(9)?,
+                        last_error: row.try_get(10)?,
+                    })
+                },
+            mapper: |it| Stored::from(it),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        ListEventsParams<T1>,
+        StoredQuery<'c, 'a, 's, C, Stored, 3>,
+        C,
+    > for ListEventsStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ListEventsParams<T1>,
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 3> {
+        self.bind(
+            client,
+            &params.after_tenant_id,
+            &params.after_id,
+            &params.row_limit,
+        )
+    }
+}
 pub struct ListWaitingStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn list_waiting() -> ListWaitingStmt {
     ListWaitingStmt(
-        "SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, e.attempts, e.parked_at, e.last_error FROM outbox AS e WHERE e.published_at IS NULL AND e.parked_at IS NULL ORDER BY e.tenant_id, e.created_at, e.id LIMIT $1",
+        "SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, greatest(e.due_at, e.created_at) AS due_at, e.due_at > now() AS is_leased, e.attempts, e.published_at, e.parked_at, e.last_error FROM outbox AS e WHERE e.published_at IS NULL AND e.parked_at IS NULL AND (e.tenant_id, e.created_at, e.id) > ($1, $2, $3) ORDER BY e.tenant_id, e.created_at, e.id LIMIT $4",
         None,
     )
 }
@@ -1289,37 +1322,67 @@ impl ListWaitingStmt {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    pub fn bind<'c, 'a, 's, C: GenericClient>(
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
         &'s self,
         client: &'c C,
+        after_tenant_id: &'a T1,
+        after_created_at: &'a time::OffsetDateTime,
+        after_id: &'a uuid::Uuid,
         row_limit: &'a i64,
-    ) -> UnpublishedQuery<'c, 'a, 's, C, Unpublished, 1> {
-        UnpublishedQuery {
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 4> {
+        StoredQuery {
             client,
-            params: [row_limit],
+            params: [after_tenant_id, after_created_at, after_id, row_limit],
             query: self.0,
             cached: self.1.as_ref(),
             extractor:
-                |row: &tokio_postgres::Row| -> Result<UnpublishedBorrowed, tokio_postgres::Error> {
-                    Ok(UnpublishedBorrowed {
+                |row: &tokio_postgres::Row| -> Result<StoredBorrowed, tokio_postgres::Error> {
+                    Ok(StoredBorrowed {
                         tenant_id: row.try_get(0)?,
                         id: row.try_get(1)?,
                         event_type: row.try_get(2)?,
                         order_id: row.try_get(3)?,
                         created_at: row.try_get(4)?,
-                        attempts: row.try_get(5)?,
-                        parked_at: row.try_get(6)?,
-                        last_error: row.try_get(7)?,
+                        due_at: row.try_get(5)?,
+                        is_leased: row.try_get(6)?,
+                        attempts: row.try_get(7)?,
+                        published_at: row.try_get(8)?,
+                        parked_at: row.try_get(9)?,
+                        last_error: row.try_get(10)?,
                     })
                 },
-            mapper: |it| Unpublished::from(it),
+            mapper: |it| Stored::from(it),
         }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        ListWaitingParams<T1>,
+        StoredQuery<'c, 'a, 's, C, Stored, 4>,
+        C,
+    > for ListWaitingStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ListWaitingParams<T1>,
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 4> {
+        self.bind(
+            client,
+            &params.after_tenant_id,
+            &params.after_created_at,
+            &params.after_id,
+            &params.row_limit,
+        )
     }
 }
 pub struct ListParkedStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn list_parked() -> ListParkedStmt {
     ListParkedStmt(
-        "SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, e.attempts, e.parked_at, e.last_error FROM outbox AS e WHERE e.parked_at IS NOT NULL ORDER BY e.parked_at, e.id LIMIT $1",
+        "SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, greatest(e.due_at, e.created_at) AS due_at, e.due_at > now() AS is_leased, e.attempts, e.published_at, e.parked_at, e.last_error FROM outbox AS e WHERE e.parked_at IS NOT NULL AND (e.parked_at, e.id) > ($1, $2) ORDER BY e.parked_at, e.id LIMIT $3",
         None,
     )
 }
@@ -1334,38 +1397,66 @@ impl ListParkedStmt {
     pub fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
+        after_parked_at: &'a time::OffsetDateTime,
+        after_id: &'a uuid::Uuid,
         row_limit: &'a i64,
-    ) -> UnpublishedQuery<'c, 'a, 's, C, Unpublished, 1> {
-        UnpublishedQuery {
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 3> {
+        StoredQuery {
             client,
-            params: [row_limit],
+            params: [after_parked_at, after_id, row_limit],
             query: self.0,
             cached: self.1.as_ref(),
             extractor:
-                |row: &tokio_postgres::Row| -> Result<UnpublishedBorrowed, tokio_postgres::Error> {
-                    Ok(UnpublishedBorrowed {
+                |row: &tokio_postgres::Row| -> Result<StoredBorrowed, tokio_postgres::Error> {
+                    Ok(StoredBorrowed {
                         tenant_id: row.try_get(0)?,
                         id: row.try_get(1)?,
                         event_type: row.try_get(2)?,
                         order_id: row.try_get(3)?,
                         created_at: row.try_get(4)?,
-                        attempts: row.try_get(5)?,
-                        parked_at: row.try_get(6)?,
-                        last_error: row.try_get(7)?,
+                        due_at: row.try_get(5)?,
+                        is_leased: row.try_get(6)?,
+                        attempts: row.try_get(7)?,
+                        published_at: row.try_get(8)?,
+                        parked_at: row.try_get(9)?,
+                        last_error: row.try_get(10)?,
                     })
                 },
-            mapper: |it| Unpublished::from(it),
+            mapper: |it| Stored::from(it),
         }
     }
 }
-pub struct FindParkedStmt(&'static str, Option<tokio_postgres::Statement>);
-pub fn find_parked() -> FindParkedStmt {
-    FindParkedStmt(
-        "SELECT e.tenant_id, e.id FROM outbox AS e WHERE e.parked_at IS NOT NULL AND e.id = ANY ($1::uuid[])",
+impl<'c, 'a, 's, C: GenericClient>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        ListParkedParams,
+        StoredQuery<'c, 'a, 's, C, Stored, 3>,
+        C,
+    > for ListParkedStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ListParkedParams,
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 3> {
+        self.bind(
+            client,
+            &params.after_parked_at,
+            &params.after_id,
+            &params.row_limit,
+        )
+    }
+}
+pub struct ListPublishedStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn list_published() -> ListPublishedStmt {
+    ListPublishedStmt(
+        "SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, greatest(e.due_at, e.created_at) AS due_at, e.due_at > now() AS is_leased, e.attempts, e.published_at, e.parked_at, e.last_error FROM outbox AS e WHERE e.published_at IS NOT NULL AND (e.published_at, e.id) < ($1, $2) ORDER BY e.published_at DESC, e.id DESC LIMIT $3",
         None,
     )
 }
-impl FindParkedStmt {
+impl ListPublishedStmt {
     pub async fn prepare<'a, C: GenericClient>(
         mut self,
         client: &'a C,
@@ -1373,31 +1464,203 @@ impl FindParkedStmt {
         self.1 = Some(client.prepare(self.0).await?);
         Ok(self)
     }
-    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::ArraySql<Item = uuid::Uuid>>(
+    pub fn bind<'c, 'a, 's, C: GenericClient>(
         &'s self,
         client: &'c C,
-        ids: &'a T1,
-    ) -> FindParkedQuery<'c, 'a, 's, C, FindParked, 1> {
-        FindParkedQuery {
+        before_published_at: &'a time::OffsetDateTime,
+        before_id: &'a uuid::Uuid,
+        row_limit: &'a i64,
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 3> {
+        StoredQuery {
             client,
-            params: [ids],
+            params: [before_published_at, before_id, row_limit],
             query: self.0,
             cached: self.1.as_ref(),
             extractor:
-                |row: &tokio_postgres::Row| -> Result<FindParkedBorrowed, tokio_postgres::Error> {
-                    Ok(FindParkedBorrowed {
+                |row: &tokio_postgres::Row| -> Result<StoredBorrowed, tokio_postgres::Error> {
+                    Ok(StoredBorrowed {
                         tenant_id: row.try_get(0)?,
                         id: row.try_get(1)?,
+                        event_type: row.try_get(2)?,
+                        order_id: row.try_get(3)?,
+                        created_at: row.try_get(4)?,
+                        due_at: row.try_get(5)?,
+                        is_leased: row.try_get(6)?,
+                        attempts: row.try_get(7)?,
+                        published_at: row.try_get(8)?,
+                        parked_at: row.try_get(9)?,
+                        last_error: row.try_get(10)?,
                     })
                 },
-            mapper: |it| FindParked::from(it),
+            mapper: |it| Stored::from(it),
         }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        ListPublishedParams,
+        StoredQuery<'c, 'a, 's, C, Stored, 3>,
+        C,
+    > for ListPublishedStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ListPublishedParams,
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 3> {
+        self.bind(
+            client,
+            &params.before_published_at,
+            &params.before_id,
+            &params.row_limit,
+        )
+    }
+}
+pub struct ListEventsOfOrderStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn list_events_of_order() -> ListEventsOfOrderStmt {
+    ListEventsOfOrderStmt(
+        "SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, greatest(e.due_at, e.created_at) AS due_at, e.due_at > now() AS is_leased, e.attempts, e.published_at, e.parked_at, e.last_error FROM outbox AS e WHERE e.tenant_id = $1 AND e.order_id = $2 AND (e.created_at, e.id) > ($3, $4) ORDER BY e.created_at, e.id LIMIT $5",
+        None,
+    )
+}
+impl ListEventsOfOrderStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        tenant_id: &'a T1,
+        order_id: &'a uuid::Uuid,
+        after_created_at: &'a time::OffsetDateTime,
+        after_id: &'a uuid::Uuid,
+        row_limit: &'a i64,
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 5> {
+        StoredQuery {
+            client,
+            params: [tenant_id, order_id, after_created_at, after_id, row_limit],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<StoredBorrowed, tokio_postgres::Error> {
+                    Ok(StoredBorrowed {
+                        tenant_id: row.try_get(0)?,
+                        id: row.try_get(1)?,
+                        event_type: row.try_get(2)?,
+                        order_id: row.try_get(3)?,
+                        created_at: row.try_get(4)?,
+                        due_at: row.try_get(5)?,
+                        is_leased: row.try_get(6)?,
+                        attempts: row.try_get(7)?,
+                        published_at: row.try_get(8)?,
+                        parked_at: row.try_get(9)?,
+                        last_error: row.try_get(10)?,
+                    })
+                },
+            mapper: |it| Stored::from(it),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        ListEventsOfOrderParams<T1>,
+        StoredQuery<'c, 'a, 's, C, Stored, 5>,
+        C,
+    > for ListEventsOfOrderStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a ListEventsOfOrderParams<T1>,
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 5> {
+        self.bind(
+            client,
+            &params.tenant_id,
+            &params.order_id,
+            &params.after_created_at,
+            &params.after_id,
+            &params.row_limit,
+        )
+    }
+}
+pub struct LockEventStmt(&'static str, Option<tokio_postgres::Statement>);
+pub fn lock_event() -> LockEventStmt {
+    LockEventStmt(
+        "SELECT e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, greatest(e.due_at, e.created_at) AS due_at, e.due_at > now() AS is_leased, e.attempts, e.published_at, e.parked_at, e.last_error FROM outbox AS e WHERE e.tenant_id = $1 AND e.id = $2 FOR UPDATE",
+        None,
+    )
+}
+impl LockEventStmt {
+    pub async fn prepare<'a, C: GenericClient>(
+        mut self,
+        client: &'a C,
+    ) -> Result<Self, tokio_postgres::Error> {
+        self.1 = Some(client.prepare(self.0).await?);
+        Ok(self)
+    }
+    pub fn bind<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>(
+        &'s self,
+        client: &'c C,
+        tenant_id: &'a T1,
+        id: &'a uuid::Uuid,
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 2> {
+        StoredQuery {
+            client,
+            params: [tenant_id, id],
+            query: self.0,
+            cached: self.1.as_ref(),
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<StoredBorrowed, tokio_postgres::Error> {
+                    Ok(StoredBorrowed {
+                        tenant_id: row.try_get(0)?,
+                        id: row.try_get(1)?,
+                        event_type: row.try_get(2)?,
+                        order_id: row.try_get(3)?,
+                        created_at: row.try_get(4)?,
+                        due_at: row.try_get(5)?,
+                        is_leased: row.try_get(6)?,
+                        attempts: row.try_get(7)?,
+                        published_at: row.try_get(8)?,
+                        parked_at: row.try_get(9)?,
+                        last_error: row.try_get(10)?,
+                    })
+                },
+            mapper: |it| Stored::from(it),
+        }
+    }
+}
+impl<'c, 'a, 's, C: GenericClient, T1: crate::StringSql>
+    crate::client::async_::Params<
+        'c,
+        'a,
+        's,
+        LockEventParams<T1>,
+        StoredQuery<'c, 'a, 's, C, Stored, 2>,
+        C,
+    > for LockEventStmt
+{
+    fn params(
+        &'s self,
+        client: &'c C,
+        params: &'a LockEventParams<T1>,
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 2> {
+        self.bind(client, &params.tenant_id, &params.id)
     }
 }
 pub struct RetryParkedStmt(&'static str, Option<tokio_postgres::Statement>);
 pub fn retry_parked() -> RetryParkedStmt {
     RetryParkedStmt(
-        "UPDATE outbox AS e SET parked_at = NULL, attempts = 0, due_at = now() FROM unnest($1::text[], $2::uuid[]) AS request (tenant_id, id) WHERE e.tenant_id = request.tenant_id AND e.id = request.id AND e.parked_at IS NOT NULL RETURNING e.id",
+        "UPDATE outbox AS e SET parked_at = NULL, attempts = 0, due_at = now() FROM unnest($1::text[], $2::uuid[]) AS request (tenant_id, id) WHERE e.tenant_id = request.tenant_id AND e.id = request.id AND e.parked_at IS NOT NULL RETURNING e.tenant_id, e.id, e.event_type, e.order_id, e.created_at, e.due_at, false AS is_leased, e.attempts, e.published_at, e.parked_at, e.last_error",
         None,
     )
 }
@@ -1422,14 +1685,29 @@ impl RetryParkedStmt {
         client: &'c C,
         tenant_ids: &'a T2,
         ids: &'a T3,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
-        UuidUuidQuery {
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 2> {
+        StoredQuery {
             client,
             params: [tenant_ids, ids],
             query: self.0,
             cached: self.1.as_ref(),
-            extractor: |row| Ok(row.try_get(0)?),
-            mapper: |it| it,
+            extractor:
+                |row: &tokio_postgres::Row| -> Result<StoredBorrowed, tokio_postgres::Error> {
+                    Ok(StoredBorrowed {
+                        tenant_id: row.try_get(0)?,
+                        id: row.try_get(1)?,
+                        event_type: row.try_get(2)?,
+                        order_id: row.try_get(3)?,
+                        created_at: row.try_get(4)?,
+                        due_at: row.try_get(5)?,
+                        is_leased: row.try_get(6)?,
+                        attempts: row.try_get(7)?,
+                        published_at: row.try_get(8)?,
+                        parked_at: row.try_get(9)?,
+                        last_error: row.try_get(10)?,
+                    })
+                },
+            mapper: |it| Stored::from(it),
         }
     }
 }
@@ -1447,7 +1725,7 @@ impl<
         'a,
         's,
         RetryParkedParams<T1, T2, T3>,
-        UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2>,
+        StoredQuery<'c, 'a, 's, C, Stored, 2>,
         C,
     > for RetryParkedStmt
 {
@@ -1455,7 +1733,7 @@ impl<
         &'s self,
         client: &'c C,
         params: &'a RetryParkedParams<T1, T2, T3>,
-    ) -> UuidUuidQuery<'c, 'a, 's, C, uuid::Uuid, 2> {
+    ) -> StoredQuery<'c, 'a, 's, C, Stored, 2> {
         self.bind(client, &params.tenant_ids, &params.ids)
     }
 }

@@ -10,17 +10,23 @@ mod claim;
 mod complete;
 mod completion;
 mod lease;
+mod list;
 mod poll;
 mod purge;
+mod range;
+mod retry;
 mod scan;
-mod unpublished;
+mod stored_event;
 
 pub use claim::{ClaimedEvent, claim};
 pub use complete::complete;
 pub use completion::{Completion, Outcome, Retry};
 #[cfg(test)]
 pub use lease::Lease;
+pub use list::list;
 pub use poll::{BacklogSize, Waiting, backlog_size, poll};
 pub use purge::purge_published_events;
+pub use range::{EventRange, Position};
+pub use retry::{RetryOutcome, retry, retry_all};
 pub use scan::Scan;
-pub use unpublished::{UnpublishedEvent, find_parked, list_parked, list_waiting, retry_parked};
+pub use stored_event::StoredEvent;
