@@ -152,7 +152,10 @@ async fn no_acknowledged_order_is_lost_when_a_synchronous_standby_takes_over() {
     let mut times: Vec<_> = acknowledged.iter().map(|(at, ..)| *at).collect();
     times.sort_unstable();
     let pauses = times.windows(2).map(|pair| pair[1] - pair[0]);
-    println!("the longest time without an order: {:?}", pauses.max().unwrap());
+    println!(
+        "the longest time without an order: {:?}",
+        pauses.max().unwrap()
+    );
     for (_, client, key, body) in &acknowledged {
         let again = client.create(key, "{}").await;
         assert_eq!((again.status, &again.body), (200, body));
