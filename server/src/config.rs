@@ -7,6 +7,7 @@ mod outbox;
 mod tests;
 mod tls;
 mod tools;
+mod traces;
 mod values;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -24,6 +25,7 @@ pub use self::{
     outbox::{EventFilterArgs, OutboxCommand},
     tls::TlsConfig,
     tools::{HealthCommand, PackageCommand},
+    traces::TracesConfig,
 };
 
 /// An HTTP service for orders of many tenants, on PostgreSQL.
@@ -160,6 +162,9 @@ pub struct ServeConfig {
     /// The admin listener.
     #[command(flatten)]
     pub admin: AdminConfig,
+    /// Traces.
+    #[command(flatten)]
+    pub traces: TracesConfig,
     /// The database.
     #[command(flatten)]
     pub database: DatabaseConfig,
@@ -296,6 +301,9 @@ pub struct RelayCommand {
     /// The admin listener.
     #[command(flatten)]
     pub admin: AdminConfig,
+    /// Traces.
+    #[command(flatten)]
+    pub traces: TracesConfig,
     /// The database.
     #[command(flatten)]
     pub database: DatabaseConfig,

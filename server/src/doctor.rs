@@ -15,6 +15,7 @@ use crate::{
     db::{self, Connector},
     error_chain::Chain,
     outbox::publisher,
+    traces::Traces,
 };
 
 /// The oldest version of PostgreSQL that the service was tried on.
@@ -81,10 +82,11 @@ async fn publisher_of(config: &ServeConfig) -> Finding {
     if config.no_relay {
         return Fine("not used: --no-relay".to_owned());
     }
-    let publisher = match publisher::connect(&(&config.relay.publisher).into()).await {
-        Ok(publisher) => publisher,
-        Err(error) => return Failure(Chain(&error).to_string()),
-    };
+    let publisher =
+        match publisher::connect(&(&config.relay.publisher).into(), &Traces::default()).await {
+            Ok(publisher) => publisher,
+            Err(error) => return Failure(Chain(&error).to_string()),
+        };
     match publisher.check().await {
         Ok(sentence) => Fine(sentence),
         // The service starts all the same, and keeps the events.

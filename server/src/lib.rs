@@ -27,6 +27,7 @@ pub mod telemetry;
 pub mod time;
 pub mod tls;
 pub mod trace_context;
+pub mod traces;
 
 use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -54,7 +55,8 @@ use crate::{
         events::Events,
         publisher::{self, Publisher, SettingsError},
     },
-    settings::{admin_origins, own_origins, tls_files},
+    settings::{admin_origins, own_origins, scheme, tls_files},
+    traces::{Traces, TracesError},
 };
 
 /// A running service. Dropping it stops it without waiting.
@@ -98,6 +100,9 @@ pub enum StartError {
     /// A setting of the publisher is wrong.
     #[error(transparent)]
     Publisher(#[from] SettingsError),
+    /// Spans cannot be exported.
+    #[error(transparent)]
+    Traces(#[from] TracesError),
     /// The address cannot be listened on.
     #[error("cannot listen on {0}")]
     Listen(SocketAddr, #[source] io::Error),
@@ -131,8 +136,9 @@ impl Server {
     /// # Errors
     /// [`StartError`], by the step that failed.
     pub async fn start(config: ServeConfig) -> Result<Self, StartError> {
-        let publisher = publisher::connect(&(&config.relay.publisher).into()).await?;
-        Self::start_with_publisher(config, publisher).await
+        let traces = Traces::start(&(&config.traces).into())?;
+        let publisher = publisher::connect(&(&config.relay.publisher).into(), &traces).await?;
+        Self::start_with(config, publisher, traces).await
     }
 
     /// As [`start`](Self::start), with a given publisher.
@@ -143,6 +149,15 @@ impl Server {
         config: ServeConfig,
         publisher: Arc<dyn Publisher>,
     ) -> Result<Self, StartError> {
+        let traces = Traces::start(&(&config.traces).into())?;
+        Self::start_with(config, publisher, traces).await
+    }
+
+    async fn start_with(
+        config: ServeConfig,
+        publisher: Arc<dyn Publisher>,
+        traces: Traces,
+    ) -> Result<Self, StartError> {
         let authentication = authentication(&config).await?;
         let tls = tls_files(&config.tls).map(ServerTls::load).transpose()?;
         let listen_error = |error| StartError::Listen(config.listen, error);
@@ -150,7 +165,7 @@ impl Server {
             .await
             .map_err(listen_error)?;
         let address = listener.address().map_err(listen_error)?;
-        let scheme = if tls.is_some() { "https" } else { "http" };
+        let scheme = scheme(&config.tls);
         let admin = AdminListener::bind((&config.admin).into()).await?;
         let admin_address = admin.address();
         let connector = Connector::new((&config.database).try_into()?).await?;
@@ -173,7 +188,8 @@ impl Server {
         };
         let api = OrdersApi::new(Orders::new(&resources), readiness.clone());
         let http_metrics = http::Metrics::default();
-        let service = http::service(api, &(&config).into(), &authentication, &http_metrics);
+        let http_settings = (&config).into();
+        let service = http::service(api, &http_settings, &authentication, &http_metrics, &traces);
 
         let mut metrics = background.registry();
         metrics.add(&http_metrics);
@@ -198,6 +214,7 @@ impl Server {
             drop(reload);
             // After the last request, whose event the relay may still publish.
             background.stop(config.shutdown_timeout).await;
+            traces.stop().await;
             drop(admin);
         });
         info!(
@@ -248,7 +265,8 @@ impl Server {
 /// [`StartError`], by the step that failed.
 pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Result<(), StartError> {
     let mut stop = pin!(stop);
-    let publisher = publisher::connect(&(&config.relay.publisher).into()).await?;
+    let traces = Traces::start(&(&config.traces).into())?;
+    let publisher = publisher::connect(&(&config.relay.publisher).into(), &traces).await?;
     let admin = AdminListener::bind((&config.admin).into()).await?;
     let connector = Connector::new((&config.database).try_into()?).await?;
     // The pool connects on first use. This connection reports a wrong address at the start.
@@ -267,6 +285,7 @@ pub async fn relay(config: RelayCommand, stop: impl Future<Output = ()>) -> Resu
     info!("orders {} publishes", env!("CARGO_PKG_VERSION"));
     stop.await;
     background.stop(config.shutdown_timeout).await;
+    traces.stop().await;
     drop(admin);
     Ok(())
 }

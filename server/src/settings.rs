@@ -11,13 +11,13 @@ use crate::{
     batch,
     config::{
         AdminConfig, AdminListen, AuthConfig, BatchConfig, DatabaseConfig, JwtAlgorithm, LogFormat,
-        MaintenanceConfig, PublisherConfig, RelayConfig, ServeConfig, TlsConfig,
+        MaintenanceConfig, PublisherConfig, RelayConfig, ServeConfig, TlsConfig, TracesConfig,
     },
     db::{self, ConnectError, Location},
     http::{self, ConnectionLimits, ListenerSettings, ResponseLog, TlsFiles},
     maintenance,
     outbox::{self, publisher},
-    telemetry,
+    telemetry, traces,
 };
 
 impl From<LogFormat> for telemetry::Format {
@@ -50,6 +50,26 @@ pub fn tls_files(config: &TlsConfig) -> Option<TlsFiles> {
     Some(TlsFiles { certificate, key })
 }
 
+/// The scheme of the listening socket.
+pub fn scheme(config: &TlsConfig) -> &'static str {
+    if config.tls_cert.is_some() {
+        "https"
+    } else {
+        "http"
+    }
+}
+
+impl From<&TracesConfig> for traces::Settings {
+    fn from(config: &TracesConfig) -> Self {
+        Self {
+            endpoint: config.otlp_endpoint.clone(),
+            traces_endpoint: config.otlp_traces_endpoint.clone(),
+            headers: config.otlp_headers.clone(),
+            ca_file: config.otlp_ca.clone(),
+        }
+    }
+}
+
 impl From<&ServeConfig> for ListenerSettings {
     fn from(config: &ServeConfig) -> Self {
         Self {
@@ -78,6 +98,7 @@ impl From<&ServeConfig> for http::Settings {
             } else {
                 ResponseLog::Debug
             },
+            scheme: scheme(&config.tls),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The W3C trace context of a request: the `traceparent` header.
 //!
-//! The service starts no spans of its own in a distributed trace. It writes the trace id into the
-//! log lines of the request, and passes the header on with the events that the request causes.
+//! The service writes the trace id into the log lines of the request, and passes the header on with
+//! the events that the request causes. With [`traces`](crate::traces), spans of this process stand
+//! between the caller's and those of the receiver.
 
 use std::str::FromStr;
 
@@ -11,7 +12,11 @@ use thiserror::Error;
 /// The bytes of the fields that version 00 has.
 const LENGTH: usize = 55;
 
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// The header with the parent (W3C Trace Context §3.2).
+pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// The header with data of the tracing systems that the trace has passed (W3C Trace Context §3.3).
+pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// A well-formed `traceparent` (W3C Trace Context §3.2.2): `version-trace_id-parent_id-flags` in
 /// lowercase hexadecimal digits, 55 bytes. A version later than 00 may append fields of any length,
@@ -45,6 +50,11 @@ impl TraceParent {
     /// The id of the trace: 32 lowercase hexadecimal digits.
     pub fn trace_id(&self) -> &str {
         self.0.split('-').nth(1).unwrap_or_default() // `FromStr` has found four fields
+    }
+
+    /// The id of the parent span: 16 lowercase hexadecimal digits.
+    pub fn parent_id(&self) -> &str {
+        self.0.split('-').nth(2).unwrap_or_default() // as above
     }
 }
 

@@ -1,6 +1,7 @@
 //! The queue of one kind of request, and the workers that empty it.
 
 use std::{
+    iter,
     panic::AssertUnwindSafe,
     slice,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,6 +16,7 @@ use super::{
     handler::{Attempt, BatchError, BatchHandler, RequestError},
     metrics::{BatchMetrics, Metrics},
     single::{SingleLimits, SingleQueue},
+    traces::{self, WaitTrace},
 };
 use crate::detached::Detached;
 
@@ -35,6 +37,7 @@ pub struct Limits {
 pub struct Batcher<H: BatchHandler>(Arc<Shared<H>>);
 
 struct Shared<H: BatchHandler> {
+    operation: &'static str,
     handler: H,
     limits: Limits,
     metrics: BatchMetrics,
@@ -50,6 +53,7 @@ struct State<T> {
 struct Waiting<H: BatchHandler> {
     tenant: Arc<str>,
     since: Instant,
+    trace: WaitTrace,
     request: H::Request,
     responder: Responder<H>,
 }
@@ -65,6 +69,7 @@ impl<H: BatchHandler> Batcher<H> {
     /// Batches requests of an operation for `handler`.
     pub fn new(operation: &'static str, handler: H, limits: Limits, metrics: &Metrics) -> Self {
         Self(Arc::new(Shared {
+            operation,
             handler,
             limits,
             metrics: metrics.of(operation),
@@ -90,6 +95,7 @@ impl<H: BatchHandler> Batcher<H> {
         let idle = self.0.enqueue(Waiting {
             tenant: tenant.into(),
             since: Instant::now(),
+            trace: WaitTrace::start(self.0.operation),
             request,
             responder,
         });
@@ -185,14 +191,20 @@ impl<H: BatchHandler> Shared<H> {
             let waited = start.duration_since(waiting.since);
             self.metrics.wait.observe(waited.as_secs_f64());
         }
-        let (tenants, (requests, responders)): (Vec<_>, (Vec<_>, Vec<_>)) = batch
+        let waits = batch.iter().map(|waiting| &waiting.trace);
+        let span = traces::handle(waits, self.operation, Attempt::Batched);
+        let (callers, (requests, responders)): (Vec<_>, (Vec<_>, Vec<_>)) = batch
             .into_iter()
-            .map(|waiting| (waiting.tenant, (waiting.request, waiting.responder)))
+            .map(|waiting| {
+                let caller = (waiting.tenant, waiting.trace);
+                (caller, (waiting.request, waiting.responder))
+            })
             .unzip();
         // A panic ends the batch, not the worker: the callers see their responders dropped.
         // Batches share nothing but the handler, which keeps its own state consistent.
         let handled = AssertUnwindSafe(self.handler.handle(&requests, Attempt::Batched));
-        let handled = handled.catch_unwind().await;
+        let handled = span.around(handled.catch_unwind()).await;
+        traces::end(&span, &handled);
         self.metrics.on_batch(requests.len(), start.elapsed());
         let Ok(result) = handled else {
             return;
@@ -210,13 +222,15 @@ impl<H: BatchHandler> Shared<H> {
             }
             Err(_) => {
                 self.metrics.taken_apart.inc();
-                let requests = tenants.into_iter().zip(requests).zip(responders);
-                self.enqueue_single(requests.map(|((tenant, request), responder)| Waiting {
+                let requests = callers.into_iter().zip(requests).zip(responders);
+                let waiting = requests.map(|(((tenant, trace), request), responder)| Waiting {
                     tenant,
                     since: start,
+                    trace: trace.again(self.operation),
                     request,
                     responder,
-                }));
+                });
+                self.enqueue_single(waiting);
             }
         }
     }
@@ -224,9 +238,13 @@ impl<H: BatchHandler> Shared<H> {
     /// Handles one request by itself, and starts the next one.
     async fn run_single(self: Arc<Self>, waiting: Waiting<H>) {
         self.metrics.single.inc();
+        let wait = iter::once(&waiting.trace);
+        let span = traces::handle(wait, self.operation, Attempt::Single);
         let requests = slice::from_ref(&waiting.request);
         let handled = AssertUnwindSafe(self.handler.handle(requests, Attempt::Single));
-        let response = match handled.catch_unwind().await {
+        let handled = span.around(handled.catch_unwind()).await;
+        traces::end(&span, &handled);
+        let response = match handled {
             Ok(Ok(mut responses)) => responses.pop().ok_or(RequestError::Panicked),
             Ok(Err(error)) => Err(RequestError::Failed(error)),
             Err(_) => Err(RequestError::Panicked),

@@ -26,6 +26,7 @@ mod metrics;
 mod single;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 pub use batcher::{Batcher, Limits};
 pub use handler::{Attempt, BatchError, BatchHandler, RequestError};

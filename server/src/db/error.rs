@@ -29,6 +29,30 @@ pub enum DbError {
 #[error("the database did not respond within {0:?}")]
 pub struct NoResponse(pub Duration);
 
+// === impl DbError ===
+
+impl DbError {
+    /// The variant as a constant text, for metrics and spans.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::StatementTimeout(_) => "statement_timeout",
+            Self::LockTimeout(_) => "lock_timeout",
+            Self::Fault(_) => "fault",
+        }
+    }
+
+    /// PostgreSQL's code of the error, if the database has reported one.
+    pub fn sqlstate(&self) -> Option<&SqlState> {
+        match self {
+            Self::Unavailable(error) => error.downcast_ref::<Error>()?.code(),
+            Self::StatementTimeout(error) | Self::LockTimeout(error) | Self::Fault(error) => {
+                error.code()
+            }
+        }
+    }
+}
+
 impl From<Error> for DbError {
     fn from(error: Error) -> Self {
         match error.code() {

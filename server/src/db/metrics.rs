@@ -56,10 +56,7 @@ impl Metrics {
     ) {
         let outcome = match result {
             Ok(_) => "committed",
-            Err(DbError::Unavailable(_)) => "unavailable",
-            Err(DbError::StatementTimeout(_)) => "statement_timeout",
-            Err(DbError::LockTimeout(_)) => "lock_timeout",
-            Err(DbError::Fault(_)) => "fault",
+            Err(error) => error.kind(),
         };
         let labels = TransactionLabels { name, outcome };
         self.durations

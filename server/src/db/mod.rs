@@ -20,6 +20,7 @@ mod tenants;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod traces;
 mod transaction;
 mod transaction_guard;
 mod waits;

@@ -16,6 +16,7 @@ use super::{
     metrics::Metrics,
     serialization_retry::SerializationRetry,
     tenants::Tenants,
+    traces::TransactionSpan,
     transaction_guard::{Connection, TransactionGuard},
     waits::Waits,
 };
@@ -140,7 +141,7 @@ impl Db {
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let start = Instant::now();
+        let (start, span) = (Instant::now(), TransactionSpan::start(name));
         let read = async {
             let client = TransactionGuard::new(self.client().await?);
             let result = self.bounded(statement(Arc::clone(&client))).await?;
@@ -149,6 +150,7 @@ impl Db {
         };
         let result = read.instrument(debug_span!("transaction", name)).await;
         self.metrics.on_transaction(name, &result, start.elapsed());
+        span.end(&result);
         result
     }
 
@@ -162,7 +164,7 @@ impl Db {
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let start = Instant::now();
+        let (start, mut span) = (Instant::now(), TransactionSpan::start(name));
         let run = async {
             let mut retry = SerializationRetry::new(name);
             loop {
@@ -171,7 +173,10 @@ impl Db {
                 let result = self.bounded(attempt).await?;
                 drop(client);
                 match result {
-                    Err(error) if retry.allows(&error) => self.metrics.on_retry(name),
+                    Err(error) if retry.allows(&error) => {
+                        self.metrics.on_retry(name);
+                        span.on_retry();
+                    }
                     result => {
                         if result.as_ref().is_err_and(is_read_only) {
                             // Connections to a primary that was demoted. New ones find its
@@ -185,6 +190,7 @@ impl Db {
         };
         let result = run.instrument(debug_span!("transaction", name)).await;
         self.metrics.on_transaction(name, &result, start.elapsed());
+        span.end(&result);
         result
     }
 

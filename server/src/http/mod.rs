@@ -27,6 +27,7 @@ mod overload;
 mod request_id;
 mod request_log;
 mod request_timeout;
+mod request_trace;
 mod server_tls;
 mod stack;
 mod unread_body;

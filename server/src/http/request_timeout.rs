@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use tower::{Layer, Service, layer::layer_fn};
 
 use super::{failure::Failure, overload::Overload};
-use crate::detached::Detached;
+use crate::{detached::Detached, traces};
 
 /// Bounds the wait for the response to each request, whose handler is [`Detached`].
 ///
@@ -51,7 +51,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let handler = Detached::new(self.inner.call(request));
+        let handled = traces::Span::current().around(self.inner.call(request));
+        let handler = Detached::new(handled);
         let response = timeout(self.timeout, handler).map(|ended| match ended {
             Ok(handled) => handled.unwrap_or_else(Into::into),
             Err(_) => Failure::Overloaded(Overload::RequestTimeout).into(),

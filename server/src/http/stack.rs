@@ -24,9 +24,9 @@ use super::{
     metrics::Metrics,
     request_id::{self, NewRequestId, X_REQUEST_ID},
     request_log::{self, ResponseLog},
-    request_timeout,
+    request_timeout, request_trace,
 };
-use crate::auth::Authentication;
+use crate::{auth::Authentication, traces::Traces};
 
 /// The paths of the probes.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
@@ -44,6 +44,8 @@ pub struct Settings {
     pub cors_origins: Vec<HeaderValue>,
     /// The level of the line of each response.
     pub response_log: ResponseLog,
+    /// The scheme of the listening socket: `http` or `https`.
+    pub scheme: &'static str,
 }
 
 /// Builds the stack around the operations. It never fails: every failure is a response.
@@ -56,6 +58,7 @@ pub fn service<B>(
     settings: &Settings,
     authentication: &Authentication,
     metrics: &Metrics,
+    traces: &Traces,
 ) -> impl Service<
     Request<B>,
     Response = http::Response<impl Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static>,
@@ -109,6 +112,8 @@ where
                 .on_eos(())
                 .on_failure(()),
         )
+        // Inside the log line, whose fields include the ids of the trace.
+        .layer(request_trace::layer(traces, settings.scheme))
         // Inside the log line, which names the operation.
         .layer(metrics.layer())
         .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))

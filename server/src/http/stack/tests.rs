@@ -116,6 +116,7 @@ async fn a_panic_is_an_internal_error_that_shows_no_cause() {
         &settings(),
         &Authentication::Header,
         &Metrics::default(),
+        &Traces::default(),
     );
     for _ in 0..3 {
         let response = service.clone().oneshot(get(ORDER)).await.unwrap();
@@ -145,6 +146,7 @@ async fn a_timed_out_handler_runs_on_and_keeps_its_permit() {
         },
         &Authentication::Header,
         &Metrics::default(),
+        &Traces::default(),
     );
 
     let response = service.clone().oneshot(get("/orders")).await.unwrap();
@@ -173,6 +175,7 @@ async fn a_body_that_does_not_arrive_holds_no_permit() {
         &settings(),
         &Authentication::Header,
         &Metrics::default(),
+        &Traces::default(),
     );
     let never_ending = || {
         StreamBody::new(futures_util::stream::pending::<
@@ -216,6 +219,7 @@ fn settings() -> Settings {
         max_in_flight: 1,
         cors_origins: vec![HeaderValue::from_static("*")],
         response_log: ResponseLog::Debug,
+        scheme: "http",
     }
 }
 

@@ -5,7 +5,7 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
 
-use crate::outbox::event::Event;
+use crate::{outbox::event::Event, trace_context::TraceParent, traces};
 
 /// The media type of [`CloudEvent::structured`].
 pub const STRUCTURED: &str = "application/cloudevents+json";
@@ -42,8 +42,9 @@ impl<'a> CloudEvent<'a> {
 
     /// All attributes in their canonical form, without the data.
     ///
-    /// `subject` is the order's id. `traceparent` is the extension Distributed Tracing; `tenantid`
-    /// is an extension of this service.
+    /// `subject` is the order's id. `traceparent` is the extension Distributed Tracing: the span of
+    /// the request that caused the event, the same at every attempt. `tenantid` is an extension of
+    /// this service.
     pub fn attributes(&self) -> Vec<(&'static str, String)> {
         let event = self.event;
         let mut attributes = vec![
@@ -60,6 +61,13 @@ impl<'a> CloudEvent<'a> {
             attributes.push(("traceparent", parent.as_str().to_owned()));
         }
         attributes
+    }
+
+    /// The `traceparent` of the message itself: the span of the attempt; without traces that of the
+    /// attribute.
+    pub fn message_trace_parent(&self) -> Option<TraceParent> {
+        let own = traces::Span::current().trace_parent();
+        own.or_else(|| self.event.trace_parent.clone())
     }
 
     /// The event as one JSON text.

@@ -52,6 +52,16 @@ pub enum DeliveryError {
 // === impl DeliveryError ===
 
 impl DeliveryError {
+    /// The variant as a constant text.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unavailable { .. } => "unavailable",
+            Self::Ambiguous { .. } => "ambiguous",
+            Self::Retryable { .. } => "retryable",
+            Self::Permanent { .. } => "permanent",
+        }
+    }
+
     /// [`Unavailable`](Self::Unavailable).
     pub fn unavailable(retry_after: Option<Duration>, cause: impl Into<Cause>) -> Self {
         Self::Unavailable {

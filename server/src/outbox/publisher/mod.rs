@@ -14,6 +14,7 @@ mod endpoint;
 mod log;
 mod nats;
 mod settings;
+mod traced;
 mod webhook;
 
 pub use connect::connect;

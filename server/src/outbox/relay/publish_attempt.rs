@@ -13,13 +13,10 @@ use super::{
     parking::{BrokerHealth, judge},
     settings::Settings,
 };
-use crate::{
-    outbox::{
-        event::Event,
-        publisher::{DeliveryError, Publisher},
-        store::{ClaimedEvent, Completion},
-    },
-    trace_context::TraceParent,
+use crate::outbox::{
+    event::Event,
+    publisher::{DeliveryError, Publisher},
+    store::{ClaimedEvent, Completion},
 };
 
 /// The result of an attempt.
@@ -62,17 +59,21 @@ pub async fn attempt(
 }
 
 /// The span of an event. Its trace is that of the request that caused the event (W3C Trace Context
-/// §3.2).
+/// §3.2). With traces the publisher adds the id of the attempt's span there.
 fn span(event: &Event) -> Span {
-    let trace_id = event.trace_parent.as_ref().map(TraceParent::trace_id);
-    info_span!(
+    let span = info_span!(
         "publish",
         event_id = %event.id,
         event_type = event.event_type,
         tenant_id = %event.tenant_id,
         order_id = %event.order_id,
-        trace_id = trace_id.map(field::display),
-    )
+        trace_id = field::Empty,
+        span_id = field::Empty,
+    );
+    if let Some(parent) = &event.trace_parent {
+        span.record("trace_id", parent.trace_id());
+    }
+    span
 }
 
 /// `None` if the event was not sent, because its lease could end first.

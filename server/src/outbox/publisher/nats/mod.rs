@@ -34,7 +34,7 @@ use super::{
     DeliveryError, Publisher, Settings, SettingsError,
     cloud_event::{self, CloudEvent},
 };
-use crate::outbox::event::Event;
+use crate::{outbox::event::Event, trace_context::TRACEPARENT};
 
 /// Publishes to JetStream.
 pub struct Nats {
@@ -161,12 +161,13 @@ impl Nats {
         let mut headers = HeaderMap::new();
         // The binding knows only `ce-datacontenttype`, but most SDKs read this header.
         headers.insert("content-type", cloud_event::DATA);
-        for (name, value) in CloudEvent::new(event, &self.source).attributes() {
+        let cloud_event = CloudEvent::new(event, &self.source);
+        for (name, value) in cloud_event.attributes() {
             let value: HeaderValue = value.parse().map_err(DeliveryError::permanent)?;
-            if name == "traceparent" {
-                headers.insert(name, value.clone()); // OpenTelemetry reads this one
-            }
             headers.insert(format!("ce-{name}"), value);
+        }
+        if let Some(parent) = cloud_event.message_trace_parent() {
+            headers.insert(TRACEPARENT.as_str(), parent.as_str()); // OpenTelemetry reads this one
         }
         Ok(PublishMessage::build()
             .headers(headers)

@@ -35,12 +35,12 @@ use super::{
 use crate::{
     http_client::{self, Connector},
     outbox::event::Event,
+    trace_context::TRACEPARENT,
 };
 
 const ID: HeaderName = HeaderName::from_static("webhook-id");
 const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Publishes to a webhook.
 pub struct Webhook {
@@ -107,7 +107,8 @@ impl Webhook {
     }
 
     fn request(&self, event: &Event, now: SystemTime) -> Result<Request<Full<Bytes>>, BoxError> {
-        let body = CloudEvent::new(event, &self.source).structured()?;
+        let cloud_event = CloudEvent::new(event, &self.source);
+        let body = cloud_event.structured()?;
         let id = event.id.to_string();
         let timestamp = now.duration_since(UNIX_EPOCH)?.as_secs();
         let signature = self.signer.sign(&id, timestamp, &body);
@@ -117,7 +118,7 @@ impl Webhook {
             .header(ID, id)
             .header(TIMESTAMP, timestamp)
             .header(SIGNATURE, signature);
-        if let Some(parent) = &event.trace_parent {
+        if let Some(parent) = cloud_event.message_trace_parent() {
             request = request.header(TRACEPARENT, parent.as_str());
         }
         Ok(request.body(body.into())?)
