@@ -1,6 +1,8 @@
 //! Generates `generated/db` from `queries/` and `migrations/` with cornucopia and a temporary
 //! PostgreSQL.
 
+mod statements;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -8,11 +10,15 @@ use std::{
 
 use anyhow::{Context, Result, anyhow};
 use cornucopia::config::Config;
+use postgres::{Client, NoTls};
 use private_postgres::{Options, PrivatePostgres};
 
 use crate::tools;
 
 const DESTINATION: &str = "generated/db";
+
+/// The database with the migrated schema.
+const DATABASE: &str = "codegen";
 
 /// Generates the crate.
 pub fn generate() -> Result<()> {
@@ -25,10 +31,10 @@ pub fn generate() -> Result<()> {
         .context("the URL names no database")?;
     cornucopia::gen_fresh(
         server,
-        "codegen",
+        DATABASE,
         &sql_files("migrations")?,
         None,
-        false,
+        true,
         config,
     )
     .map_err(|error| {
@@ -37,43 +43,23 @@ pub fn generate() -> Result<()> {
             error.report()
         )
     })?;
-    write_prepare_all()?;
+    replace_client()?;
+    let mut client = Client::connect(&postgres.admin_url(DATABASE), NoTls)?;
+    statements::write(&mut client, &PathBuf::from(DESTINATION).join("src"))?;
     tools::run(tools::rustfmt().arg(format!("{DESTINATION}/src/lib.rs")))?;
     println!("{DESTINATION}: generated");
     Ok(())
 }
 
-/// Adds a module that prepares every statement, so that no list of statements is kept by hand.
-fn write_prepare_all() -> Result<()> {
-    let mut prepare = String::new();
-    for file in sql_files("queries")? {
-        let module = file.file_stem().and_then(|stem| stem.to_str());
-        let module = module.context("the name of a query file is not UTF-8")?;
-        for line in fs::read_to_string(&file)?.lines() {
-            // `--! name` or `--! name (nullable?) : Row`
-            if let Some(header) = line.strip_prefix("--! ") {
-                let name = header.split([' ', '(']).next().unwrap_or_default();
-                prepare += &format!(
-                    "async {{ queries::{module}::{name}().prepare(client).await.map(drop) }},"
-                );
-            }
-        }
-    }
-    let module = format!(
-        "// This file was generated from queries/. Do not modify.\n\n\
-         //! Preparing statements.\n\n\
-         use crate::{{client::async_::GenericClient, queries}};\n\n\
-         /// Prepares every statement of `queries/` on a connection, in one round trip.\n\
-         ///\n\
-         /// # Errors\n\
-         /// The first error of the database.\n\
-         pub async fn prepare_all<C: GenericClient>(client: &C) -> Result<(), tokio_postgres::Error> {{\n\
-         tokio::try_join!({prepare})?;\nOk(())\n}}\n"
-    );
-    fs::write(format!("{DESTINATION}/src/prepare.rs"), module)?;
-    let lib = PathBuf::from(format!("{DESTINATION}/src/lib.rs"));
-    let text = fs::read_to_string(&lib)? + "pub mod prepare;\n";
-    Ok(fs::write(lib, text)?)
+/// Replaces the client of cornucopia by one that gets the text of a statement.
+fn replace_client() -> Result<()> {
+    let client = format!("{DESTINATION}/src/client");
+    fs::remove_dir_all(format!("{client}/async_"))?;
+    fs::copy(
+        "codegen/templates/db/async_.rs",
+        format!("{client}/async_.rs"),
+    )?;
+    Ok(())
 }
 
 /// The `.sql` files of a directory in the order of their names. Migrations are applied in this

@@ -192,6 +192,10 @@ pub struct DatabaseConfig {
     /// ~/.local/share/orders/postgres].
     #[arg(long, env = "ORDERS_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
+    /// `--database-url` leads to a pooler in transaction mode, such as PgBouncer: prepare no
+    /// statements, and set what a transaction needs in the transaction itself.
+    #[arg(long, env = "ORDERS_TRANSACTION_POOLER", value_parser = BoolishValueParser::new())]
+    pub transaction_pooler: bool,
     /// Connections to PostgreSQL, at most.
     #[arg(long, env = "ORDERS_POOL_SIZE", default_value_t = 16, value_parser = values::count())]
     pub pool_size: usize,

@@ -106,6 +106,8 @@ async fn database(config: &ServeConfig, report: &mut Report) {
     match connector.connect().await {
         Ok(mut client) => {
             report.add("database", Fine("accepts the connection".to_owned()));
+            let pooler = pooler(&connector, &client, config.database.transaction_pooler).await;
+            report.add_result("pooler", pooler);
             report.add_result("TLS", tls(&client).await);
             report.add_result("version", version(&client).await);
             report.add_result("role", role(&client, config.require_rls).await);
@@ -124,10 +126,11 @@ async fn database(config: &ServeConfig, report: &mut Report) {
 
 type Checked = Result<Finding, tokio_postgres::Error>;
 
+/// Of the session: with a pooler, this is the connection from there.
 async fn tls(client: &Client) -> Checked {
     let statement = "SELECT ssl, coalesce(version, ''), inet_client_addr() IS NULL
                        FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()";
-    let row = client.query_one(statement, &[]).await?;
+    let row = client.query_typed_one(statement, &[]).await?;
     Ok(match (row.get(0), row.get::<_, &str>(1), row.get(2)) {
         (true, version, _) => Fine(format!("encrypted with {version}")),
         (false, _, true) => Fine("a socket of this machine".to_owned()),
@@ -138,9 +141,31 @@ async fn tls(client: &Client) -> Checked {
     })
 }
 
+/// Two connections that are open at the same time have the same session only behind a pooler. A
+/// busy pooler may give each another one.
+async fn pooler(connector: &Connector, client: &Client, is_configured: bool) -> Checked {
+    let Ok(other) = connector.connect().await else {
+        return Ok(Warning("a second connection is refused".to_owned()));
+    };
+    let session = "SELECT pg_backend_pid()";
+    let first: i32 = client.query_typed_one(session, &[]).await?.get(0);
+    let second: i32 = other.query_typed_one(session, &[]).await?.get(0);
+    Ok(match (first == second, is_configured) {
+        (true, true) => Fine("in transaction mode, as --transaction-pooler says".to_owned()),
+        (true, false) => Failure(
+            "DATABASE_URL leads to a pooler in transaction mode: set --transaction-pooler"
+                .to_owned(),
+        ),
+        (false, true) => Fine(
+            "none seen, or a busy one; without one, --transaction-pooler costs time".to_owned(),
+        ),
+        (false, false) => Fine("none seen".to_owned()),
+    })
+}
+
 async fn version(client: &Client) -> Checked {
     let statement = "SELECT current_setting('server_version_num')::int / 10000";
-    let version: i32 = client.query_one(statement, &[]).await?.get(0);
+    let version: i32 = client.query_typed_one(statement, &[]).await?.get(0);
     Ok(if version < TRIED_VERSION {
         Warning(format!(
             "PostgreSQL {version}; the service is tested on {TRIED_VERSION}"
@@ -151,7 +176,7 @@ async fn version(client: &Client) -> Checked {
 }
 
 async fn role(client: &Client, require_rls: bool) -> Checked {
-    let exempt = client.query_opt(db::EXEMPT_ROLE, &[]).await?;
+    let exempt = client.query_typed_opt(db::EXEMPT_ROLE, &[]).await?;
     let Some(exempt) = exempt else {
         return Ok(Fine("row-level security holds for the role".to_owned()));
     };
@@ -174,9 +199,9 @@ async fn privileges(client: &Client) -> Checked {
                              AND has_table_privilege(name, 'INSERT')
                              AND has_table_privilege(name, 'UPDATE')
                              AND has_table_privilege(name, 'DELETE'))";
-    let is_complete: bool = client.query_one(statement, &[]).await?.get(0);
+    let is_complete: bool = client.query_typed_one(statement, &[]).await?.get(0);
     let may_create = "SELECT has_schema_privilege(current_schema(), 'CREATE')";
-    let may_create: Option<bool> = client.query_one(may_create, &[]).await?.get(0);
+    let may_create: Option<bool> = client.query_typed_one(may_create, &[]).await?.get(0);
     Ok(match (is_complete, may_create) {
         (false, _) => Failure(
             "the role needs SELECT, INSERT, UPDATE and DELETE on orders, idempotency_keys and outbox"
@@ -192,7 +217,7 @@ async fn privileges(client: &Client) -> Checked {
 
 async fn clock(client: &Client) -> Checked {
     let statement = "SELECT extract(epoch FROM clock_timestamp())::float8";
-    let database: f64 = client.query_one(statement, &[]).await?.get(0);
+    let database: f64 = client.query_typed_one(statement, &[]).await?.get(0);
     let machine = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -222,7 +247,7 @@ async fn row_level_security(client: &Client) -> Checked {
     let statement = "SELECT coalesce(string_agg(relname, ', '), '') FROM pg_catalog.pg_class
                       WHERE oid IN (to_regclass('orders'), to_regclass('idempotency_keys'), to_regclass('outbox'))
                         AND NOT (relrowsecurity AND relforcerowsecurity)";
-    let row = client.query_one(statement, &[]).await?;
+    let row = client.query_typed_one(statement, &[]).await?;
     Ok(match row.get::<_, &str>(0) {
         "" => Fine("forced on every table".to_owned()),
         tables => Failure(format!(

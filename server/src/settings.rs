@@ -13,7 +13,7 @@ use crate::{
         AdminConfig, AdminListen, AuthConfig, BatchConfig, DatabaseConfig, JwtAlgorithm, LogFormat,
         MaintenanceConfig, PublisherConfig, RelayConfig, ServeConfig, TlsConfig, TracesConfig,
     },
-    db::{self, ConnectError, Location},
+    db::{self, ConnectError, Location, SessionScope},
     http::{self, ConnectionLimits, ListenerSettings, ResponseLog, TlsFiles},
     maintenance,
     outbox::{self, publisher},
@@ -35,6 +35,11 @@ impl TryFrom<&DatabaseConfig> for db::Settings {
     fn try_from(config: &DatabaseConfig) -> Result<Self, ConnectError> {
         Ok(Self {
             location: Location::new(config.database_url.clone(), config.data_dir.clone())?,
+            session_scope: if config.transaction_pooler {
+                SessionScope::Transaction
+            } else {
+                SessionScope::Connection
+            },
             pool_size: config.pool_size,
             pool_timeout: config.pool_timeout,
             statement_timeout: config.statement_timeout,

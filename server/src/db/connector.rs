@@ -20,6 +20,7 @@ use tracing::{info, warn};
 use super::{
     error,
     hosts::Hosts,
+    session::{SessionScope, Sessions},
     tls::{CertificateFault, DbTlsError, TlsParameters, certificate_fault, clear_text_host},
     transaction::Db,
 };
@@ -38,22 +39,6 @@ const KEEPALIVE_RETRIES: u32 = 3;
 /// tokio-postgres' own default, which tells that the URL names no other.
 const UNSET_KEEPALIVE_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// Planner settings of every pooled connection.
-///
-/// A statement is planned once per connection (`force_generic_plan`), possibly while a table is
-/// small or not analysed yet. These settings make that plan look rows up by index in every case,
-/// however long the arrays of the later batches are. Compilation (`jit`) takes longer than such a
-/// plan runs.
-pub const PLANNER_SETTINGS: [(&str, &str); 6] = [
-    ("plan_cache_mode", "force_generic_plan"),
-    ("enable_seqscan", "off"),
-    ("enable_hashjoin", "off"),
-    ("enable_mergejoin", "off"),
-    // Would scan a table that was tiny when the plan was made, once per request of the batch.
-    ("enable_material", "off"),
-    ("jit", "off"),
-];
-
 /// Which database to use.
 #[derive(Clone, Debug)]
 pub enum Location {
@@ -68,6 +53,8 @@ pub enum Location {
 pub struct Settings {
     /// The database.
     pub location: Location,
+    /// How long a connection has the same session.
+    pub session_scope: SessionScope,
     /// Connections in the pool.
     pub pool_size: usize,
     /// Bounds the wait for a pooled connection, and the time to open one.
@@ -104,6 +91,12 @@ pub enum ConnectError {
     /// `DATABASE_URL` is malformed.
     #[error("DATABASE_URL is not a PostgreSQL URL")]
     Url(#[source] tokio_postgres::Error),
+    /// The URL has `options`, and leads to a pooler.
+    #[error(
+        "--transaction-pooler: a pooler does not pass the `options` of DATABASE_URL on; set them \
+         with ALTER ROLE … SET"
+    )]
+    PoolerOptions,
     /// TLS to the database cannot be set up.
     #[error(transparent)]
     Tls(#[from] DbTlsError),
@@ -148,7 +141,7 @@ impl Connector {
     /// Parses the URL, or starts a private PostgreSQL. Opens no connection.
     ///
     /// # Errors
-    /// [`ConnectError::Url`] and [`ConnectError::Private`].
+    /// [`ConnectError::Url`], [`ConnectError::PoolerOptions`] and [`ConnectError::Private`].
     pub async fn new(settings: Settings) -> Result<Self, ConnectError> {
         let (private, (tls, mut config)) = match &settings.location {
             Location::Url(url) => (None, parse_url(url.expose_secret())?),
@@ -158,6 +151,9 @@ impl Connector {
                 (Some(postgres), config)
             }
         };
+        if settings.session_scope == SessionScope::Transaction && config.get_options().is_some() {
+            return Err(ConnectError::PoolerOptions);
+        }
         if let Some(host) = clear_text_host(&config) {
             warn!(
                 "the connection to {host} may be in clear text, with the password and all rows: \
@@ -184,6 +180,11 @@ impl Connector {
             settings: self.settings.clone(),
             private: None,
         }
+    }
+
+    /// How long a connection has the same session.
+    pub(super) fn session_scope(&self) -> SessionScope {
+        self.settings.session_scope
     }
 
     /// Opens one connection without statement timeouts, for migrations. Waits up to
@@ -223,6 +224,7 @@ impl Connector {
     /// [`ConnectError::Pool`].
     pub fn pool(&self) -> Result<Db, ConnectError> {
         let Settings {
+            session_scope,
             pool_size,
             pool_timeout,
             statement_timeout,
@@ -233,7 +235,11 @@ impl Connector {
         // `TransactionGuard` closes a connection whose transaction did not end.
         let recycling_method = RecyclingMethod::Fast;
         let manager_config = ManagerConfig { recycling_method };
-        let config = self.pooled_config();
+        let sessions = Sessions::new(session_scope, statement_timeout, lock_timeout);
+        let mut config = self.config.clone();
+        if let Some(options) = sessions.startup_options(config.get_options()) {
+            config.options(options);
+        }
         let hosts = Hosts::new(&config, pool_timeout, self.tls.connector()?);
         let manager = Manager::from_connect(config, hosts, manager_config);
         let pool = Pool::builder(manager)
@@ -243,29 +249,7 @@ impl Connector {
             .recycle_timeout(Some(pool_timeout))
             .runtime(Runtime::Tokio1)
             .build()?;
-        Ok(Db::new(pool, lock_timeout, statement_timeout))
-    }
-
-    fn pooled_config(&self) -> Config {
-        let Settings {
-            statement_timeout,
-            lock_timeout,
-            ..
-        } = self.settings;
-        let mut config = self.config.clone();
-        let planner = PLANNER_SETTINGS.map(|(name, value)| format!("-c {name}={value}"));
-        // The database ends a statement that runs too long, also when no request waits for it any
-        // more. A transaction is idle only if this process hangs.
-        config.options(format!(
-            "{} -c statement_timeout={} -c lock_timeout={} \
-             -c idle_in_transaction_session_timeout={} {}",
-            config.get_options().unwrap_or_default(),
-            statement_timeout.as_millis(),
-            lock_timeout.as_millis(),
-            2 * statement_timeout.as_millis(),
-            planner.join(" "),
-        ));
-        config
+        Ok(Db::new(pool, sessions, lock_timeout, statement_timeout))
     }
 
     /// Stops the private PostgreSQL, if there is one.

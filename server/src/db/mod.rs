@@ -4,9 +4,9 @@
 //! [`Db::transaction`] and [`Db::pipelined`] do so at their beginning, and the statements that
 //! [`Db::read`] runs do so themselves. Row-level security hides all rows otherwise.
 //!
-//! **Invariant:** each connection of the pool has prepared all statements before its first use.
-//! Sending a statement therefore never waits for a round trip, and futures that are joined in order
-//! (`biased`) send their statements in order.
+//! **Invariant:** sending a statement never waits for a round trip, and futures that are joined in
+//! order (`biased`) send their statements in order. Each connection of the pool has prepared all
+//! statements before its first use; behind a pooler, statements are sent unnamed ([`session`]).
 
 mod connector;
 mod error;
@@ -15,6 +15,7 @@ mod metrics;
 mod migrate;
 mod role;
 mod serialization_retry;
+mod session;
 mod stored_tenant;
 mod tenants;
 #[cfg(test)]
@@ -25,11 +26,12 @@ mod transaction;
 mod transaction_guard;
 mod waits;
 
-pub use connector::{ConnectError, Connector, Location, PLANNER_SETTINGS, Settings};
+pub use connector::{ConnectError, Connector, Location, Settings};
 pub use error::DbError;
 pub use metrics::Metrics;
 pub use migrate::{MigrateError, migrate, missing_migrations};
 pub use role::{EXEMPT_ROLE, RoleError, require_rls, warn_without_rls};
+pub use session::{PLAN_ONCE, PLANNER_SETTINGS, Session, SessionScope};
 pub use stored_tenant::stored_tenant;
 pub use tenants::Tenants;
 pub use tls::{CertificateFault, DbTlsError};

@@ -58,6 +58,6 @@ pub fn warn_without_rls(connector: &Connector) -> JoinSet<()> {
 
 async fn exempt_role(connector: &Connector) -> Result<Option<String>, RoleError> {
     let client = connector.connect().await?;
-    let role = client.query_opt(EXEMPT_ROLE, &[]).await;
+    let role = client.query_typed_opt(EXEMPT_ROLE, &[]).await;
     Ok(role.map_err(RoleError::Read)?.map(|row| row.get(0)))
 }

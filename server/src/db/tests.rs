@@ -5,7 +5,9 @@ use std::time::Duration;
 use private_postgres::{Options, PrivatePostgres};
 use tokio::time::sleep;
 
-use super::{Connection, Connector, Db, Location, LockWait, Settings, Tenants, migrate};
+use super::{
+    Connection, Connector, Db, Location, LockWait, SessionScope, Settings, Tenants, migrate,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_whose_transaction_panicked_is_closed() {
@@ -70,6 +72,7 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
 async fn migrated(postgres: &PrivatePostgres, pool_size: usize) -> Db {
     let connector = Connector::new(Settings {
         location: Location::Url(postgres.url().into()),
+        session_scope: SessionScope::Connection,
         pool_size,
         pool_timeout: Duration::from_secs(3),
         statement_timeout: STATEMENT_TIMEOUT,

@@ -5,8 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use deadpool_postgres::{Client, Object, Pool};
-use orders_db::{prepare::prepare_all, queries::session};
+use deadpool_postgres::Pool;
+use orders_db::queries::session;
 use tokio::time::timeout;
 use tokio_postgres::Error;
 use tracing::{Instrument, debug_span};
@@ -15,6 +15,7 @@ use super::{
     error::{DbError, NoResponse, is_read_only},
     metrics::Metrics,
     serialization_retry::SerializationRetry,
+    session::{Session, Sessions},
     tenants::Tenants,
     traces::TransactionSpan,
     transaction_guard::{Connection, TransactionGuard},
@@ -31,6 +32,7 @@ const RESPONSE_MARGIN: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: Pool,
+    sessions: Sessions,
     lock_timeout: Duration,
     response_timeout: Duration,
     waits: Waits,
@@ -61,10 +63,16 @@ enum Commit {
 impl Db {
     /// Takes connections from `pool`. `lock_timeout` is that of [`LockWait::Full`]. The database
     /// ends a statement itself at the `statement_timeout`; one second later this side gives up.
-    pub(super) fn new(pool: Pool, lock_timeout: Duration, statement_timeout: Duration) -> Self {
+    pub(super) fn new(
+        pool: Pool,
+        sessions: Sessions,
+        lock_timeout: Duration,
+        statement_timeout: Duration,
+    ) -> Self {
         Self {
             metrics: Metrics::new(pool.clone()),
             pool,
+            sessions,
             lock_timeout,
             response_timeout: statement_timeout + RESPONSE_MARGIN,
             waits: Waits::default(),
@@ -129,7 +137,7 @@ impl Db {
     }
 
     /// Runs one statement that only reads and sets `orders.tenant_ids` itself. One round trip; the
-    /// statement is its own transaction.
+    /// statement is its own transaction, unless the session lacks settings.
     ///
     /// # Errors
     /// [`DbError::Unavailable`] and [`DbError::Fault`], as [`transaction`](Self::transaction).
@@ -143,7 +151,11 @@ impl Db {
     {
         let (start, span) = (Instant::now(), TransactionSpan::start(name));
         let read = async {
-            let client = TransactionGuard::new(self.client().await?);
+            let client = TransactionGuard::new(self.session().await?);
+            if let Some(begin) = self.sessions.begin_read() {
+                let attempt = attempt(&client, begin, statement, Commit::Pipelined);
+                return Ok(self.bounded(attempt).await??);
+            }
             let result = self.bounded(statement(Arc::clone(&client))).await?;
             client.release();
             Ok(result?)
@@ -168,7 +180,7 @@ impl Db {
         let run = async {
             let mut retry = SerializationRetry::new(name);
             loop {
-                let client = TransactionGuard::new(self.client().await?);
+                let client = TransactionGuard::new(self.session().await?);
                 let attempt = attempt(&client, begin, &statements, commit);
                 let result = self.bounded(attempt).await?;
                 drop(client);
@@ -204,7 +216,7 @@ impl Db {
         if longest > self.response_timeout.saturating_sub(RESPONSE_MARGIN) {
             return Err(NoResponse(longest).into());
         }
-        let client = TransactionGuard::new(self.client().await?);
+        let client = TransactionGuard::new(self.session().await?);
         let pinged = self.bounded(session::ping().bind(&**client).one()).await?;
         client.release();
         pinged?;
@@ -238,27 +250,28 @@ impl Db {
             LockWait::Full => self.lock_timeout,
         };
         format!(
-            "BEGIN; SET LOCAL orders.tenant_ids = '{}'; SET LOCAL lock_timeout = {}",
+            "{}; SET LOCAL orders.tenant_ids = '{}'; SET LOCAL lock_timeout = {}",
+            self.sessions.begin(),
             tenants.rls_tenants(),
             lock_timeout.as_millis(),
         )
     }
 
-    async fn client(&self) -> Result<Client, DbError> {
-        let client = self.pool.get().await?;
-        if Object::metrics(&client).recycle_count == 0
-            && let Err(error) = self.prepare(&client).await
+    async fn session(&self) -> Result<Session, DbError> {
+        let session = self.sessions.of(self.pool.get().await?);
+        if session.is_new()
+            && let Err(error) = self.prepare(&session).await
         {
             // A connection that lacks statements would break the order of pipelined ones.
-            drop(Object::take(client));
+            session.close();
             return Err(error);
         }
-        Ok(client)
+        Ok(session)
     }
 
-    async fn prepare(&self, client: &Client) -> Result<(), DbError> {
+    async fn prepare(&self, session: &Session) -> Result<(), DbError> {
         // Boxed: it is large, and only a new connection needs it.
-        Ok(self.bounded(Box::pin(prepare_all(client))).await??)
+        Ok(self.bounded(Box::pin(session.prepare_all())).await??)
     }
 }
 
@@ -266,7 +279,7 @@ impl Db {
 async fn attempt<T, F>(
     client: &Connection,
     begin: &str,
-    statements: impl Fn(Connection) -> F,
+    statements: impl FnOnce(Connection) -> F,
     commit: Commit,
 ) -> Result<T, Error>
 where

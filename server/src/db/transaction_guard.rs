@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use deadpool_postgres::{Client, Object};
+use super::session::Session;
 
 /// A guarded connection. Shared, because the statements' future and the transaction both use it.
 pub type Connection = Arc<TransactionGuard>;
@@ -20,7 +20,7 @@ pub type Connection = Arc<TransactionGuard>;
 #[derive(Debug)]
 pub struct TransactionGuard {
     /// `None` only while it is dropped.
-    client: Option<Client>,
+    session: Option<Session>,
     released: AtomicBool,
 }
 
@@ -28,9 +28,9 @@ pub struct TransactionGuard {
 
 impl TransactionGuard {
     /// Guards a connection on which a transaction is about to begin.
-    pub fn new(client: Client) -> Connection {
+    pub fn new(session: Session) -> Connection {
         Arc::new(Self {
-            client: Some(client),
+            session: Some(session),
             released: AtomicBool::new(false),
         })
     }
@@ -42,21 +42,21 @@ impl TransactionGuard {
 }
 
 impl Deref for TransactionGuard {
-    type Target = Client;
+    type Target = Session;
 
-    fn deref(&self) -> &Client {
+    fn deref(&self) -> &Session {
         #[expect(
             clippy::expect_used,
-            reason = "only `drop` takes the client, and no reference exists then"
+            reason = "only `drop` takes the session, and no reference exists then"
         )]
-        self.client.as_ref().expect("the guard has its client")
+        self.session.as_ref().expect("the guard has its session")
     }
 }
 
 impl Drop for TransactionGuard {
     fn drop(&mut self) {
         if !*self.released.get_mut() {
-            self.client.take().map(Object::take);
+            self.session.take().map(Session::close);
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Appends events to the outbox, in the transaction of the change that they announce.
 
-use deadpool_postgres::Client;
 use orders_core::{order::OrderId, tenant::TenantId, timestamp::Timestamp};
 use orders_db::{
     client::Params,
@@ -9,7 +8,7 @@ use orders_db::{
 use tokio_postgres::Error;
 use uuid::Uuid;
 
-use crate::{time::to_db, trace_context::TraceParent};
+use crate::{db::Session, time::to_db, trace_context::TraceParent};
 
 /// An event that is not stored yet.
 #[derive(Clone, Debug)]
@@ -32,7 +31,7 @@ pub struct NewEvent {
 ///
 /// # Errors
 /// The database's, for example a unique violation if the order has an event of this type already.
-pub async fn append(client: &Client, events: &[NewEvent]) -> Result<(), Error> {
+pub async fn append(client: &Session, events: &[NewEvent]) -> Result<(), Error> {
     if events.is_empty() {
         return Ok(());
     }

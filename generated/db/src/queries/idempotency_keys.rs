@@ -670,3 +670,33 @@ impl<
         self.bind(client, &params.tenant_ids, &params.keys, &params.max_age)
     }
 }
+/// The text of each statement of this file, and the types of its parameters.
+pub fn statements() -> Vec<(&'static str, &'static [postgres_types::Type])> {
+    use postgres_types::Type;
+    vec![
+        (
+            find_keys().0,
+            &[Type::TEXT, Type::TEXT_ARRAY, Type::TEXT_ARRAY, Type::FLOAT8] as &[Type],
+        ),
+        (
+            claim_keys().0,
+            &[
+                Type::TIMESTAMPTZ,
+                Type::TEXT_ARRAY,
+                Type::TEXT_ARRAY,
+                Type::BYTEA_ARRAY,
+                Type::UUID_ARRAY,
+                Type::TEXT_ARRAY,
+                Type::FLOAT8,
+            ] as &[Type],
+        ),
+        (
+            find_expired_keys().0,
+            &[Type::FLOAT8, Type::INT8] as &[Type],
+        ),
+        (
+            purge_expired_keys().0,
+            &[Type::TEXT_ARRAY, Type::TEXT_ARRAY, Type::FLOAT8] as &[Type],
+        ),
+    ]
+}

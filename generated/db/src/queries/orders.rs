@@ -599,3 +599,45 @@ impl<
         )
     }
 }
+/// The text of each statement of this file, and the types of its parameters.
+pub fn statements() -> Vec<(&'static str, &'static [postgres_types::Type])> {
+    use postgres_types::Type;
+    vec![
+        (
+            insert_orders().0,
+            &[
+                Type::TEXT,
+                Type::INT4,
+                Type::TEXT_ARRAY,
+                Type::TEXT_ARRAY,
+                Type::UUID_ARRAY,
+            ] as &[Type],
+        ),
+        (
+            find_orders().0,
+            &[Type::TEXT, Type::TEXT_ARRAY, Type::UUID_ARRAY] as &[Type],
+        ),
+        (
+            list_orders().0,
+            &[
+                Type::TEXT,
+                Type::TEXT_ARRAY,
+                Type::TIMESTAMPTZ_ARRAY,
+                Type::UUID_ARRAY,
+                Type::INT4_ARRAY,
+            ] as &[Type],
+        ),
+        (
+            transition_orders().0,
+            &[
+                Type::TEXT,
+                Type::TEXT_ARRAY,
+                Type::UUID_ARRAY,
+                Type::BOOL_ARRAY,
+                Type::TEXT_ARRAY,
+                Type::INT4_ARRAY,
+                Type::TEXT,
+            ] as &[Type],
+        ),
+    ]
+}

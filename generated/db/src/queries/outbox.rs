@@ -1857,3 +1857,69 @@ impl<
         self.bind(client, &params.tenant_ids, &params.ids)
     }
 }
+/// The text of each statement of this file, and the types of its parameters.
+pub fn statements() -> Vec<(&'static str, &'static [postgres_types::Type])> {
+    use postgres_types::Type;
+    vec![
+        (
+            insert_events().0,
+            &[
+                Type::TEXT_ARRAY,
+                Type::UUID_ARRAY,
+                Type::TEXT_ARRAY,
+                Type::UUID_ARRAY,
+                Type::TEXT_ARRAY,
+                Type::TIMESTAMPTZ_ARRAY,
+                Type::TEXT_ARRAY,
+            ] as &[Type],
+        ),
+        (find_waiting().0, &[Type::TEXT, Type::INT8] as &[Type]),
+        (count_backlog().0, &[] as &[Type]),
+        (
+            claim_events().0,
+            &[
+                Type::FLOAT8,
+                Type::TEXT,
+                Type::TIMESTAMPTZ,
+                Type::UUID,
+                Type::INT8,
+            ] as &[Type],
+        ),
+        (
+            mark_published().0,
+            &[Type::TEXT_ARRAY, Type::UUID_ARRAY] as &[Type],
+        ),
+        (
+            record_failures().0,
+            &[
+                Type::TEXT_ARRAY,
+                Type::UUID_ARRAY,
+                Type::TIMESTAMPTZ_ARRAY,
+                Type::TEXT_ARRAY,
+                Type::FLOAT8_ARRAY,
+                Type::BOOL_ARRAY,
+            ] as &[Type],
+        ),
+        (
+            release_leases().0,
+            &[
+                Type::TEXT_ARRAY,
+                Type::UUID_ARRAY,
+                Type::TIMESTAMPTZ_ARRAY,
+                Type::FLOAT8_ARRAY,
+            ] as &[Type],
+        ),
+        (list_waiting().0, &[Type::INT8] as &[Type]),
+        (list_parked().0, &[Type::INT8] as &[Type]),
+        (find_parked().0, &[Type::UUID_ARRAY] as &[Type]),
+        (
+            retry_parked().0,
+            &[Type::TEXT_ARRAY, Type::UUID_ARRAY] as &[Type],
+        ),
+        (find_published().0, &[Type::FLOAT8, Type::INT8] as &[Type]),
+        (
+            purge_published().0,
+            &[Type::TEXT_ARRAY, Type::UUID_ARRAY] as &[Type],
+        ),
+    ]
+}

@@ -92,3 +92,8 @@ impl PingStmt {
         }
     }
 }
+/// The text of each statement of this file, and the types of its parameters.
+pub fn statements() -> Vec<(&'static str, &'static [postgres_types::Type])> {
+    use postgres_types::Type;
+    vec![(ping().0, &[] as &[Type])]
+}

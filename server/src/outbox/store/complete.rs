@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::Client;
 use orders_db::{
     client::Params,
     queries::outbox::{
@@ -18,7 +17,7 @@ use super::{
     completion::{Completion, Outcome, Retry},
     lease::Lease,
 };
-use crate::db::{Connection, Db, DbError, LockWait, Tenants};
+use crate::db::{Connection, Db, DbError, LockWait, Session, Tenants};
 
 /// The columns that all statements have.
 #[derive(Default)]
@@ -100,7 +99,7 @@ impl<'a> Statements<'a> {
         statements
     }
 
-    async fn mark_published(&self, client: &Client) -> Result<Vec<Duration>, Error> {
+    async fn mark_published(&self, client: &Session) -> Result<Vec<Duration>, Error> {
         let Columns {
             tenant_ids, ids, ..
         } = &self.published;
@@ -117,7 +116,7 @@ impl<'a> Statements<'a> {
             .collect())
     }
 
-    async fn record_failures(&self, client: &Client) -> Result<(), Error> {
+    async fn record_failures(&self, client: &Session) -> Result<(), Error> {
         let Columns {
             tenant_ids,
             ids,
@@ -138,7 +137,7 @@ impl<'a> Statements<'a> {
         Ok(())
     }
 
-    async fn release_leases(&self, client: &Client) -> Result<(), Error> {
+    async fn release_leases(&self, client: &Session) -> Result<(), Error> {
         let Columns {
             tenant_ids,
             ids,
