@@ -74,7 +74,7 @@ impl<'a> Role<'a> {
     }
 
     fn settings(&self) -> [(&'static str, String); 2] {
-        let url = self.database.url();
+        let url = self.database.direct_url(); // PgBouncer does not know the role
         let url = url.replace("user=orders_under_test", &format!("user={}", self.name));
         let url = url.replace("password=only-for-tests", "password=secret");
         [

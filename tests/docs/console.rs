@@ -9,7 +9,7 @@ use tokio::{process::Command, time::timeout};
 use uuid::Uuid;
 
 use super::pages::{Page, page, pages};
-use crate::support::{App, Isolation, orders_binary};
+use crate::support::{App, Isolation, is_pooled, orders_binary};
 
 /// How long the commands of one page may take together.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -54,6 +54,7 @@ async fn run(page: &Page, steps: &[Step]) {
         .current_dir(&directory)
         .env("PATH", path)
         .env("DATABASE_URL", app.database.url())
+        .env("ORDERS_TRANSACTION_POOLER", is_pooled().to_string())
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();

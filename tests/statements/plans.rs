@@ -1,7 +1,7 @@
 //! The plans of the statements, with row-level security.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use orders_server::db::PLANNER_SETTINGS;
+use orders_server::db::{PLAN_ONCE, PLANNER_SETTINGS};
 use serde_json::Value;
 use tokio_postgres::{Client, SimpleQueryMessage};
 use uuid::Uuid;
@@ -33,10 +33,8 @@ async fn a_deep_page_reads_as_many_buffers_as_the_first() {
     let first = page_after("9999-12-31T23:59:59.999999Z", Uuid::max());
     let (ts, id) = order_at(&app, 9_989).await;
     let deep = page_after(&ts, id);
-    plan_as_the_service_does(&service).await;
-    for mode in ["force_generic_plan", "force_custom_plan"] {
-        let set = format!("SET LOCAL plan_cache_mode = {mode}");
-        service.batch_execute(&set).await.unwrap();
+    for mode in [Planned::Once, Planned::EachTime] {
+        plan_as_the_service_does(&service, mode).await;
         let first = explain(&service, &first).await;
         let deep = explain(&service, &deep).await;
         for plan in [&first, &deep] {
@@ -45,14 +43,14 @@ async fn a_deep_page_reads_as_many_buffers_as_the_first() {
         let condition = index_scan(&deep)["Index Cond"].as_str().unwrap();
         assert!(
             condition.contains("(ROW(created_at, id) < ROW("),
-            "{mode}: {condition}"
+            "{mode:?}: {condition}"
         );
 
         // Measured: both read 14 buffers, eleven for the rows and three of the index.
         let (first, deep) = (buffers(&first), buffers(&deep));
         assert!(
             deep.abs_diff(first) * 10 <= first,
-            "{mode}: page 1 {first} buffers, page 1,000 {deep}"
+            "{mode:?}: page 1 {first} buffers, page 1,000 {deep}"
         );
     }
 }
@@ -103,9 +101,15 @@ async fn rows_are_looked_up_by_key_with_any_statistics() {
 }
 
 async fn assert_looked_up(app: &App, look_ups: &[LookUp], statistics: &str) {
+    for planned in [Planned::Once, Planned::EachTime] {
+        assert_looked_up_by(app, look_ups, statistics, planned).await;
+    }
+}
+
+async fn assert_looked_up_by(app: &App, look_ups: &[LookUp], statistics: &str, planned: Planned) {
     let service = app.database.service().await;
     service.batch_execute("BEGIN").await.unwrap();
-    plan_as_the_service_does(&service).await;
+    plan_as_the_service_does(&service, planned).await;
     for (module, name, arguments) in look_ups {
         prepare_from(&service, module, name).await;
         let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE {name} ({arguments})");
@@ -118,7 +122,7 @@ async fn assert_looked_up(app: &App, look_ups: &[LookUp], statistics: &str) {
                 .is_some_and(|condition| condition.contains("= request.tenant_id"));
             assert!(
                 !on_table || (kind == "Index Scan" && by_key),
-                "{name}, {statistics}: {node}"
+                "{name}, {statistics}, planned {planned:?}: {node}"
             );
         }
     }
@@ -162,9 +166,15 @@ fn look_ups() -> [LookUp; 11] {
 #[tokio::test(flavor = "multi_thread")]
 async fn events_and_keys_are_found_by_their_partial_indexes() {
     let app = App::with(Isolation::Database, &[]).await;
+    for planned in [Planned::Once, Planned::EachTime] {
+        assert_found_by_partial_indexes(&app, planned).await;
+    }
+}
+
+async fn assert_found_by_partial_indexes(app: &App, planned: Planned) {
     let service = app.database.service().await;
     service.batch_execute("BEGIN").await.unwrap();
-    plan_as_the_service_does(&service).await;
+    plan_as_the_service_does(&service, planned).await;
     let id = Uuid::nil();
     for (module, name, arguments, indexes) in [
         (
@@ -217,16 +227,35 @@ async fn events_and_keys_are_found_by_their_partial_indexes() {
             .iter()
             .filter_map(|node| node["Index Name"].as_str())
             .collect();
-        assert_eq!(used, indexes, "{name}: {plan:#}");
+        assert_eq!(used, indexes, "{name}, planned {planned:?}: {plan:#}");
         for node in nodes {
-            assert_ne!(node["Node Type"], "Sort", "{name}: {plan:#}");
-            assert_ne!(node["Node Type"], "Seq Scan", "{name}: {plan:#}");
+            assert_ne!(
+                node["Node Type"], "Sort",
+                "{name}, planned {planned:?}: {plan:#}"
+            );
+            assert_ne!(
+                node["Node Type"], "Seq Scan",
+                "{name}, planned {planned:?}: {plan:#}"
+            );
         }
     }
 }
 
-pub async fn plan_as_the_service_does(client: &Client) {
-    for (name, value) in PLANNER_SETTINGS {
+/// When a statement is planned.
+#[derive(Clone, Copy, Debug)]
+pub enum Planned {
+    /// A prepared one: once, for all parameters.
+    Once,
+    /// An unnamed one, behind a pooler: each time, for its parameters.
+    EachTime,
+}
+
+pub async fn plan_as_the_service_does(client: &Client, planned: Planned) {
+    let mode = match planned {
+        Planned::Once => PLAN_ONCE,
+        Planned::EachTime => ("plan_cache_mode", "force_custom_plan"),
+    };
+    for (name, value) in PLANNER_SETTINGS.into_iter().chain([mode]) {
         let set = format!("SET LOCAL {name} = {value}");
         client.batch_execute(&set).await.unwrap();
     }

@@ -11,7 +11,7 @@ use orders_server::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Call, Client, Database, Reply};
+use super::{Call, Client, Database, Reply, is_pooled};
 
 /// What a test shares with no other test.
 pub enum Isolation {
@@ -198,6 +198,7 @@ pub fn config_at(url: &str, flags: &[&str]) -> ServeConfig {
         Command::Serve(mut config) => {
             config.admin.admin_listen.get_or_insert(AdminListen::Off);
             config.no_relay = true;
+            config.database.transaction_pooler |= is_pooled();
             config
         }
         _ => unreachable!(),

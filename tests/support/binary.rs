@@ -18,6 +18,8 @@ use tokio::{
     time::timeout,
 };
 
+use super::is_pooled;
+
 /// Longer than `initdb` takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -51,6 +53,9 @@ impl Process {
         }
         command.env("ORDERS_DRAIN_DELAY", "0s");
         command.env("ORDERS_ADMIN_LISTEN", "");
+        if is_pooled() {
+            command.env("ORDERS_TRANSACTION_POOLER", "true");
+        }
         for (name, value) in settings {
             command.env(name, value);
         }

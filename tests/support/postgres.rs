@@ -1,5 +1,6 @@
 //! The PostgreSQL of a test run, and its databases: `TEST_DATABASE_URL`, else a container if an
-//! engine responds, else a private one. It ends with the run.
+//! engine responds, else a private one. It ends with the run. With `TEST_POOLER=1` the service under
+//! test reaches it through PgBouncer.
 
 use std::{
     io::Write,
@@ -9,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use private_pgbouncer::{PrivatePgbouncer, Upstream};
 use private_postgres::{Options, PrivatePostgres};
 use testcontainers::{
     ContainerAsync, GenericImage, ImageExt,
@@ -18,6 +20,8 @@ use testcontainers::{
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, Config, NoTls, config::Host};
 use uuid::Uuid;
+
+use super::pooler;
 
 /// The role of the service under test. It owns its databases and has no other rights, so row-level
 /// security applies to it.
@@ -40,6 +44,8 @@ struct Inner {
 struct Cluster {
     admin: Config,
     keeper: Keeper,
+    /// Of a run with `TEST_POOLER=1`.
+    pooler: Option<PrivatePgbouncer>,
 }
 
 enum Keeper {
@@ -84,18 +90,38 @@ impl Database {
         Self(Arc::new(Inner { name, cluster }))
     }
 
-    /// The service's URL.
+    /// The service's URL: through PgBouncer in a run with `TEST_POOLER=1`.
     pub fn url(&self) -> String {
-        let admin = &self.0.cluster.admin;
-        let host = match &admin.get_hosts()[0] {
-            Host::Tcp(host) => host.clone(),
-            Host::Unix(path) => path.display().to_string(),
-        };
-        let port = admin.get_ports().first().unwrap_or(&5432);
+        match &self.0.cluster.pooler {
+            Some(pooler) => {
+                let address = pooler.address();
+                self.url_at(&address.ip().to_string(), address.port())
+            }
+            None => self.direct_url(),
+        }
+    }
+
+    /// The service's URL without a pooler, for tests of sessions, roles and passwords.
+    pub fn direct_url(&self) -> String {
+        let Upstream { host, port, .. } = self.upstream();
+        self.url_at(&host, port)
+    }
+
+    fn url_at(&self, host: &str, port: u16) -> String {
         format!(
             "host='{host}' port={port} user={ROLE} password={PASSWORD} dbname={}",
             self.0.name
         )
+    }
+
+    /// The server, for a pooler.
+    pub fn upstream(&self) -> Upstream {
+        self.0.cluster.upstream()
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0.name
     }
 
     /// A connection of a superuser, to which row-level security does not apply.
@@ -105,7 +131,7 @@ impl Database {
 
     /// A connection with the rights of the service.
     pub async fn service(&self) -> Client {
-        connect(&Config::from_str(&self.url()).unwrap()).await
+        connect(&Config::from_str(&self.direct_url()).unwrap()).await
     }
 }
 
@@ -139,12 +165,15 @@ impl Cluster {
         static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
         CLUSTER
             .get_or_init(|| async {
-                let cluster = Self::start().await;
+                let mut cluster = Self::start().await;
                 let create_role = format!(
                     "DO $$ BEGIN CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{PASSWORD}';
                      EXCEPTION WHEN duplicate_object THEN NULL; END $$"
                 );
                 connect(&cluster.admin).await.batch_execute(&create_role).await.unwrap();
+                if pooler::is_pooled() {
+                    cluster.pooler = Some(pooler::for_all(cluster.upstream()).await);
+                }
                 cluster
             })
             .await
@@ -181,7 +210,23 @@ impl Cluster {
         // Not `eprintln!`: the test harness would capture it.
         let line = format!("PostgreSQL {version}: {kind}\n");
         std::io::stderr().write_all(line.as_bytes()).unwrap();
-        Self { admin, keeper }
+        Self {
+            admin,
+            keeper,
+            pooler: None,
+        }
+    }
+
+    fn upstream(&self) -> Upstream {
+        Upstream {
+            host: match &self.admin.get_hosts()[0] {
+                Host::Tcp(host) => host.clone(),
+                Host::Unix(path) => path.display().to_string(),
+            },
+            port: *self.admin.get_ports().first().unwrap_or(&5432),
+            role: ROLE.to_owned(),
+            password: PASSWORD.to_owned(),
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio_postgres::{Client, types::ToSql};
 use uuid::Uuid;
 
-use super::{Database, eventually};
+use super::{Database, eventually, is_pooled};
 
 /// The broker's response to an event.
 #[derive(Clone)]
@@ -185,7 +185,10 @@ impl Outbox {
             !flags.contains(&"--relay-poll-max") || !["--relay-poll-max", "50ms"].contains(flag)
         });
         match Cli::parse_from(basics.chain(flags)).command {
-            Command::Relay(config) => config,
+            Command::Relay(mut config) => {
+                config.database.transaction_pooler |= is_pooled();
+                config
+            }
             _ => unreachable!(),
         }
     }
