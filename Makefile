@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 CLIENTS := clients
 
-.PHONY: help run migrate test test-clients bench bench-compare bench-relay siege bench-core generate lint wasm assets docs screenshots dist deb check-deploy supply-chain
+.PHONY: help run migrate test test-clients test-pooler bench bench-compare bench-relay siege bench-core generate lint wasm assets docs screenshots dist deb check-deploy supply-chain
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | column -t -s "$$(printf '\t')"
@@ -19,10 +19,14 @@ migrate: ## Migrate the schema of the database (DATABASE_URL)
 	@.ci/prepare rust
 	cargo run --release --bin orders -- migrate
 
-test: test-clients ## Run all tests, with PostgreSQL, NATS and proxies
-	@.ci/prepare rust postgres nats proxies prometheus
+test: test-clients ## Run all tests, with PostgreSQL, NATS, PgBouncer and proxies
+	@.ci/prepare rust postgres nats pooler proxies prometheus
 	cargo test --workspace
 	cargo test --manifest-path codegen/Cargo.toml
+
+test-pooler: ## Run the tests of the service through PgBouncer in transaction mode
+	@.ci/prepare rust postgres nats pooler proxies prometheus
+	TEST_POOLER=1 cargo test --package orders-tests
 
 test-clients: $(CLIENTS)/node_modules $(CLIENTS)/python/.venv ## Test the clients and packages in Node.js, Chromium and Python, with a running service
 	@.ci/prepare rust postgres node chromium

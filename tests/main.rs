@@ -37,6 +37,7 @@ mod metrics;
 mod migrations;
 mod outage;
 mod outbox_api;
+mod pooler;
 mod private;
 mod proxies;
 mod publish;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tokio_postgres::Client;
 
-use super::plans::{explain, index_scan, nodes, plan_as_the_service_does, prepare_from};
+use super::plans::{Planned, explain, index_scan, nodes, plan_as_the_service_does, prepare_from};
 use crate::support::Outbox;
 
 /// Rows of a page.
@@ -122,7 +122,7 @@ async fn service(outbox: &Outbox) -> Client {
     let service = outbox.database.service().await;
     let begin = "BEGIN; SET LOCAL orders.tenant_ids = '*'";
     service.batch_execute(begin).await.unwrap();
-    plan_as_the_service_does(&service).await;
+    plan_as_the_service_does(&service, Planned::Once).await;
     service
 }
 

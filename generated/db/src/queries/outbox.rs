@@ -1909,9 +1909,33 @@ pub fn statements() -> Vec<(&'static str, &'static [postgres_types::Type])> {
                 Type::FLOAT8_ARRAY,
             ] as &[Type],
         ),
-        (list_waiting().0, &[Type::INT8] as &[Type]),
-        (list_parked().0, &[Type::INT8] as &[Type]),
-        (find_parked().0, &[Type::UUID_ARRAY] as &[Type]),
+        (
+            list_events().0,
+            &[Type::TEXT, Type::UUID, Type::INT8] as &[Type],
+        ),
+        (
+            list_waiting().0,
+            &[Type::TEXT, Type::TIMESTAMPTZ, Type::UUID, Type::INT8] as &[Type],
+        ),
+        (
+            list_parked().0,
+            &[Type::TIMESTAMPTZ, Type::UUID, Type::INT8] as &[Type],
+        ),
+        (
+            list_published().0,
+            &[Type::TIMESTAMPTZ, Type::UUID, Type::INT8] as &[Type],
+        ),
+        (
+            list_events_of_order().0,
+            &[
+                Type::TEXT,
+                Type::UUID,
+                Type::TIMESTAMPTZ,
+                Type::UUID,
+                Type::INT8,
+            ] as &[Type],
+        ),
+        (lock_event().0, &[Type::TEXT, Type::UUID] as &[Type]),
         (
             retry_parked().0,
             &[Type::TEXT_ARRAY, Type::UUID_ARRAY] as &[Type],
