@@ -47,4 +47,5 @@ mod roles;
 mod schema;
 mod statements;
 mod tenants;
+mod traces;
 mod tree;

@@ -16,6 +16,7 @@ use orders_server::{
         publisher::{self, DeliveryError, Publisher, SettingsError},
     },
     tls::TlsError,
+    traces::Traces,
 };
 use uuid::Uuid;
 
@@ -109,7 +110,7 @@ fn wrong_settings() -> Vec<(Vec<&'static str>, &'static str)> {
 #[tokio::test]
 async fn a_wrong_setting_is_refused_with_a_message_that_shows_no_secret() {
     for (flags, message) in wrong_settings() {
-        let Err(refused) = publisher::connect(&settings(&flags)).await else {
+        let Err(refused) = publisher::connect(&settings(&flags), &Traces::default()).await else {
             panic!("{flags:?} are accepted");
         };
         let text = chain(&refused);
@@ -136,7 +137,7 @@ async fn http_is_allowed_on_this_machine_only() {
         "--webhook-secrets",
         SECRET,
     ]);
-    match publisher::connect(&secure).await {
+    match publisher::connect(&secure, &Traces::default()).await {
         // The system may have no certificate authorities.
         Ok(_) | Err(SettingsError::Tls(TlsError::NoAuthorities)) => {}
         Err(error) => panic!("{error}"),
@@ -172,7 +173,9 @@ fn settings(flags: &[&str]) -> publisher::Settings {
 }
 
 async fn publisher(flags: &[&str]) -> Arc<dyn Publisher> {
-    publisher::connect(&settings(flags)).await.unwrap()
+    publisher::connect(&settings(flags), &Traces::default())
+        .await
+        .unwrap()
 }
 
 /// An event as the service stores it, except that no serialiser of the service would write this

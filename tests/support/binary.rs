@@ -47,7 +47,10 @@ impl Process {
         command.arg(built().await);
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            if text.starts_with("ORDERS_") || text == "DATABASE_URL" {
+            let is_setting = ["ORDERS_", "OTEL_"]
+                .iter()
+                .any(|start| text.starts_with(start));
+            if is_setting || text == "DATABASE_URL" {
                 command.env_remove(name);
             }
         }
