@@ -41,6 +41,7 @@ async fn a_healthy_setup_has_no_failure() {
         "migrations: the schema is up to date",
         "row-level security: forced on every table",
         "publisher: events go to the log",
+        "traces: not used: no collector is set",
     ] {
         assert_line(&report, "ok", what);
     }
@@ -61,6 +62,8 @@ async fn each_fault_is_named_with_its_remedy() {
         "nats://127.0.0.1:1",
         "--publish-timeout",
         "300ms",
+        "--otlp-endpoint",
+        "collector:4317",
     ];
     let report = doctor(&app.database, &flags).await;
     assert_eq!(report.status.code(), Some(1), "{report:#?}");
@@ -72,7 +75,8 @@ async fn each_fault_is_named_with_its_remedy() {
     );
     assert_line(&report, "FAILED", "migrations: the schema lacks V4");
     assert_line(&report, "warning", "publisher: events wait in the outbox");
-    assert_line(&report, "orders: ", "3 of the checks failed");
+    assert_line(&report, "FAILED", "traces: the OTLP endpoint must be");
+    assert_line(&report, "orders: ", "4 of the checks failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -243,6 +243,17 @@ async fn a_request_that_its_caller_does_not_sample_has_no_spans_and_keeps_its_tr
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_sampled_if_its_request_is() {
+    let by_callers = [("OTEL_TRACES_SAMPLER", "parentbased_always_off")];
+    let traced = Traced::with(&Database::own().await, &by_callers).await;
+    traced.close(CALLER).await;
+    let request = traced.collector.only("POST /orders/{id}/close").await;
+    let batch = traced.collector.only("batch closeOrder").await;
+    assert_eq!(links(&batch), [request.trace_parent()]);
+    assert_is_child(&traced.collector.only("close").await, &batch);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn failures_are_errors_of_their_spans() {
     let database = Database::own().await;
     let traced = Traced::with(&database, &[]).await;

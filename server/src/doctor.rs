@@ -61,6 +61,7 @@ pub async fn run(mut config: ServeConfig) -> Result<(), DoctorError> {
     report.add("authentication", authentication_of(&config).await);
     database(&config, &mut report).await;
     report.add("publisher", publisher_of(&config).await);
+    report.add("traces", traces_of(&config));
     report.print()
 }
 
@@ -91,6 +92,14 @@ async fn publisher_of(config: &ServeConfig) -> Finding {
         Ok(sentence) => Fine(sentence),
         // The service starts all the same, and keeps the events.
         Err(error) => Warning(format!("events wait in the outbox: {}", Chain(&error))),
+    }
+}
+
+fn traces_of(config: &ServeConfig) -> Finding {
+    match Traces::start(&(&config.traces).into()) {
+        Ok(traces) if traces.is_on() => Fine("spans go to the collector".to_owned()),
+        Ok(_) => Fine("not used: no collector is set".to_owned()),
+        Err(error) => Failure(Chain(&error).to_string()),
     }
 }
 

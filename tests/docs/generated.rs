@@ -21,8 +21,9 @@ Every setting is a flag and an environment variable. If both are set, the flag w
 * A time is a number with a unit: `500ms`, `10s`, `1m 30s`, `7days`. It is at least 1 ms.
 * 0 is refused, unless the table says what it means.
 * A switch such as `--no-relay` takes no value as a flag. Its variable is `true` or `false`.
-* `DATABASE_URL`, `ORDERS_PUBLISHER` and `ORDERS_WEBHOOK_SECRETS` may hold secrets. The service never logs them. Set them
-  as variables, because flags are visible in process lists.
+* `DATABASE_URL`, `ORDERS_PUBLISHER`, `ORDERS_WEBHOOK_SECRETS`, `OTEL_EXPORTER_OTLP_ENDPOINT` and
+  `OTEL_EXPORTER_OTLP_HEADERS` may hold secrets. The service never logs them. Set them as variables, because flags are
+  visible in process lists.
 * `ORDERS_POSTGRES_BIN` names the folder of `initdb` and `postgres` for the private PostgreSQL. It has no flag.
 ";
 

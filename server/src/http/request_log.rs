@@ -10,9 +10,8 @@ use tracing::{Span, debug, field, info, info_span};
 use super::request_id::X_REQUEST_ID;
 use crate::trace_context::TraceParent;
 
-/// The span of a request: its id, method, path, and trace id (W3C Trace Context) if it has one; with
-/// traces also the id of its span there ([`request_trace`](super::request_trace)). Log lines
-/// written inside it carry these fields.
+/// The span of a request: its id, method, path, and trace id (W3C Trace Context) if it has one;
+/// with traces also the id of its span there. Log lines written inside it carry these fields.
 pub fn span<B>(request: &Request<B>) -> Span {
     let headers = request.headers();
     let request_id = headers.get(X_REQUEST_ID).map(|id| id.to_str());
