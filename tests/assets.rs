@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use http::{Method, StatusCode};
+use serde_json::{Value, json};
 
-use crate::support::{App, Call};
+use crate::support::{App, Call, Isolation, Reply};
 
 const PAGES: [&str; 2] = ["/console", "/docs"];
 
@@ -36,6 +37,69 @@ async fn the_policy_of_pages_and_their_files_forbids_inline_code_and_other_origi
             assert_eq!(file.header("x-content-type-options"), Some("nosniff"));
             assert_eq!(file.header("referrer-policy"), Some("no-referrer"));
         }
+    }
+}
+
+/// What the console may use beside the service, and the sources of `connect-src` of its page.
+async fn console_admin(flags: &[&str]) -> (Value, String, App) {
+    let app = App::with(Isolation::Tenant, flags).await;
+    let settings = get(&app, "/console/settings.json").send_to_page().await;
+    assert_eq!(settings.header("content-type"), Some("application/json"));
+    let page = get(&app, "/console").send_to_page().await;
+    (settings.json(), connect_sources(&page), app)
+}
+
+fn connect_sources(reply: &Reply) -> String {
+    let policy = reply.header("content-security-policy").unwrap();
+    let (_, sources) = policy.split_once("connect-src ").unwrap();
+    sources.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_may_use_the_admin_listener_only_if_it_is_allowed_to() {
+    let listen = ["--admin-listen", "127.0.0.1:0"];
+    let other = [
+        &listen[..],
+        &["--admin-allow-origin", "https://ops.example"],
+    ]
+    .concat();
+    let no_listener = ["--admin-listen", "", "--admin-allow-origin", "self"];
+    for flags in [&[][..], &listen, &other, &no_listener] {
+        let (settings, sources, _) = console_admin(flags).await;
+        assert_eq!(settings, json!({ "admin": null }), "{flags:?}");
+        assert_eq!(sources, "'self'", "{flags:?}");
+    }
+    let allowed = [&listen[..], &["--admin-allow-origin", "self"]].concat();
+    let (settings, sources, app) = console_admin(&allowed).await;
+    let admin = format!("http://{}", app.server.admin_address().unwrap());
+    assert_eq!(settings, json!({ "admin": admin }));
+    assert_eq!(sources, format!("'self' {admin}"));
+    for path in ["/docs", "/console/console.js", "/console/settings.json"] {
+        let file = get(&app, path).send_to_page().await;
+        assert_eq!(connect_sources(&file), "'self'", "{path}");
+    }
+}
+
+/// A browser keeps the policy with the page as long as the entity tag is the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_entity_tag_of_the_console_changes_with_its_policy() {
+    let flags = [
+        "--admin-listen",
+        "127.0.0.1:0",
+        "--admin-allow-origin",
+        "self",
+    ];
+    let (with, without) = (
+        App::with(Isolation::Tenant, &flags).await,
+        App::start().await,
+    );
+    for (path, is_equal) in [("/console", false), ("/docs", true)] {
+        let tags = [
+            get(&with, path).send_to_page().await,
+            get(&without, path).send_to_page().await,
+        ];
+        let tags = tags.map(|reply| reply.header("etag").unwrap().to_owned());
+        assert_eq!(tags[0] == tags[1], is_equal, "{path}: {tags:?}");
     }
 }
 

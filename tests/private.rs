@@ -2,6 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
+use http::Method;
 use private_postgres::{Options, PrivatePostgres, default_data_dir};
 use serde_json::json;
 use tempfile::TempDir;
@@ -154,7 +155,7 @@ async fn a_url_and_a_private_database_are_refused_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dev_serves_with_a_private_database() {
+async fn dev_serves_with_a_private_database_and_shows_events_in_its_console() {
     let home = shelter();
     let data = home.path().join("postgres");
     // The default directory is below the home of a user, and a fixed one for root.
@@ -164,11 +165,15 @@ async fn dev_serves_with_a_private_database() {
     };
     let settings = [
         ("ORDERS_LISTEN", "127.0.0.1:0"),
+        ("ORDERS_ADMIN_LISTEN", "127.0.0.1:0"),
         ("XDG_DATA_HOME", home.path().to_str().unwrap()),
     ];
     let mut service = Process::start(&arguments, &settings).await;
     let client = Client::new(service.address().await, "tenant");
     client.draft().await;
+    let allowed = client.call(Method::GET, "/console/settings.json");
+    let allowed = allowed.send_to_page().await.json();
+    assert!(allowed["admin"].is_string(), "{allowed}");
     service.signal("TERM");
     assert!(service.ended().await.status.success());
 }

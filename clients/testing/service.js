@@ -7,13 +7,14 @@ import { promisify } from 'node:util';
 
 const root = new URL('../..', import.meta.url).pathname;
 
-/** Starts the service on a free port with a private PostgreSQL, whose data is removed at the end. */
+/** Starts the service on a free port with a private PostgreSQL, whose data is removed at the end. Without an admin listener unless a flag names one. */
 export async function startService(...more) {
   const binary = await build();
   const directory = await mkdtemp(join(tmpdir(), 'orders-'));
   await chmod(directory, 0o755); // PostgreSQL runs as another user when started by root
   // Some tests serve their pages from another origin.
-  const flags = ['--listen', '127.0.0.1:0', '--admin-listen', '', '--drain-delay', '0s', '--cors-origins', '*'];
+  const flags = ['--listen', '127.0.0.1:0', '--drain-delay', '0s', '--cors-origins', '*'];
+  if (!more.includes('--admin-listen')) flags.push('--admin-listen', '');
   flags.push('--data-dir', join(directory, 'data'), ...more);
   const child = spawn(binary, ['serve', ...flags], {
     env: { ...process.env, DATABASE_URL: undefined, ORDERS_LOG: undefined },

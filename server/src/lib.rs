@@ -55,7 +55,7 @@ use crate::{
         events::Events,
         publisher::{self, Publisher, SettingsError},
     },
-    settings::{admin_origins, own_origins, scheme, tls_files},
+    settings::{admin_origins, http_settings, own_origins, scheme, tls_files},
     traces::{Traces, TracesError},
 };
 
@@ -188,8 +188,8 @@ impl Server {
         };
         let api = OrdersApi::new(Orders::new(&resources), readiness.clone());
         let http_metrics = http::Metrics::default();
-        let http_settings = (&config).into();
-        let service = http::service(api, &http_settings, &authentication, &http_metrics, &traces);
+        let settings = http_settings(&config, admin_address);
+        let service = http::service(api, &settings, &authentication, &http_metrics, &traces);
 
         let mut metrics = background.registry();
         metrics.add(&http_metrics);

@@ -91,20 +91,20 @@ impl From<&ServeConfig> for ListenerSettings {
     }
 }
 
-impl From<&ServeConfig> for http::Settings {
-    fn from(config: &ServeConfig) -> Self {
-        Self {
-            request_timeout: config.request_timeout,
-            body_limit: config.body_limit,
-            max_in_flight: config.max_in_flight,
-            cors_origins: config.cors_origins.clone(),
-            response_log: if config.log_requests {
-                ResponseLog::Info
-            } else {
-                ResponseLog::Debug
-            },
-            scheme: scheme(&config.tls),
-        }
+/// The limits of requests, and what pages may do. The admin listener has the address `admin`.
+pub fn http_settings(config: &ServeConfig, admin: Option<SocketAddr>) -> http::Settings {
+    http::Settings {
+        request_timeout: config.request_timeout,
+        body_limit: config.body_limit,
+        max_in_flight: config.max_in_flight,
+        cors_origins: config.cors_origins.clone(),
+        console_admin: console_admin(&config.admin, admin),
+        response_log: if config.log_requests {
+            ResponseLog::Info
+        } else {
+            ResponseLog::Debug
+        },
+        scheme: scheme(&config.tls),
     }
 }
 
@@ -169,6 +169,14 @@ pub fn own_origins(scheme: &str, address: SocketAddr) -> Vec<HeaderValue> {
     let urls = hosts.filter_map(|host| Url::parse(&format!("{scheme}://{host}")).ok());
     urls.filter_map(|url| HeaderValue::try_from(url.origin().ascii_serialization()).ok())
         .collect()
+}
+
+/// The origin of the admin listener for the console of `--listen`, if the console may use it.
+fn console_admin(config: &AdminConfig, admin: Option<SocketAddr>) -> Option<String> {
+    let allowed = &config.admin_allow_origin;
+    let admin = admin.filter(|_| allowed.contains(&AdminConfig::OWN_ORIGIN))?;
+    let origins = own_origins("http", admin);
+    Some(origins.first()?.to_str().ok()?.to_owned())
 }
 
 impl TryFrom<&AuthConfig> for JwtSettings {

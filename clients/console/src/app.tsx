@@ -1,12 +1,14 @@
 import { Orders } from '@orders/client';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
 import { CreateOrder } from './create-order';
+import { EventList } from './event-list';
 import { recording, type Exchange } from './exchange';
 import { Exchanges } from './exchanges';
 import { OrderList } from './order-list';
 import { OrderView } from './order-view';
+import { useOutbox } from './outbox';
 import { usePages } from './pages';
-import { go, useRoute } from './route';
+import { EVENTS, go, useRoute } from './route';
 import { TenantPicker } from './tenant';
 
 /** The address of the service: the directory of this page, which may be below a path prefix. */
@@ -20,15 +22,20 @@ export function App() {
   const [exchanges, setExchanges] = useState<Exchange[]>([]);
   const [token, setToken] = useState(''); // gone with the page: it is stored nowhere
   const latestWrite = useRef<Exchange>(undefined);
+  const fetch = useMemo(
+    () =>
+      recording((exchange) => {
+        if (exchange.method !== 'GET') latestWrite.current = exchange;
+        setExchanges((known) => [exchange, ...known].slice(0, KEPT));
+      }),
+    [],
+  );
   const orders = useMemo(() => {
-    const fetch = recording((exchange) => {
-      if (exchange.method !== 'GET') latestWrite.current = exchange;
-      setExchanges((known) => [exchange, ...known].slice(0, KEPT));
-    });
     const options = { baseUrl: SERVICE, tenantId: route.tenant, fetch, retry: { attempts: 3 } };
     return new Orders(token === '' ? options : { ...options, token });
-  }, [route.tenant, token]);
-  const pages = usePages(orders);
+  }, [route.tenant, token, fetch]);
+  const pages = usePages(useCallback((options) => orders.list(options), [orders]));
+  const outbox = useOutbox(SERVICE, fetch);
 
   return (
     <>
@@ -36,11 +43,12 @@ export function App() {
         <h1>Orders</h1>
         <TenantPicker tenant={route.tenant} token={token} onToken={setToken} />
         <nav aria-label="Pages">
+          {outbox && <a href={EVENTS}>Events</a>}
           <a href="docs">API reference</a>
           <a href="openapi.yaml">Contract</a>
         </nav>
       </header>
-      <main class={route.order === undefined ? '' : 'chosen'}>
+      <main class={route.order === undefined && !route.events ? '' : 'chosen'}>
         <div class="browse">
           <CreateOrder
             orders={orders}
@@ -53,7 +61,9 @@ export function App() {
           <OrderList pages={pages} route={route} />
         </div>
         <div class="work">
-          {route.order === undefined ? (
+          {route.events && outbox ? (
+            <EventList outbox={outbox} />
+          ) : route.order === undefined ? (
             <Welcome />
           ) : (
             <OrderView key={`${route.tenant}/${route.order}`} orders={orders} tenant={route.tenant} id={route.order} onLearned={pages.learn} />

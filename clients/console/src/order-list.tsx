@@ -1,15 +1,15 @@
 import type { Order } from '@orders/client';
 import { Fragment } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
 import { CursorMark } from './cursor';
 import { moment, short, total } from './format';
+import { More } from './more';
 import type { Pages } from './pages';
 import { href, type Route } from './route';
 import { Status } from './status';
 import { explain } from './explain';
 
 /** The orders of the tenant, newest first. Scrolling loads more pages. */
-export function OrderList({ pages, route }: { pages: Pages; route: Route }) {
+export function OrderList({ pages, route }: { pages: Pages<Order>; route: Route }) {
   const empty = pages.pages.length > 0 && pages.pages.every(({ items }) => items.length === 0);
   return (
     <section class="list" aria-labelledby="orders">
@@ -56,23 +56,5 @@ function Row({ order, route }: { order: Order; route: Route }) {
         <span class="version">version {order.version}</span>
       </a>
     </li>
-  );
-}
-
-/** Loads the next page when it becomes visible. A button, so that the keyboard reaches it. */
-function More({ pages }: { pages: Pages }) {
-  const button = useRef<HTMLButtonElement>(null);
-  const loadMore = useRef(pages.loadMore);
-  loadMore.current = pages.loadMore;
-  const { length } = pages.pages;
-  useEffect(() => {
-    const observer = new IntersectionObserver(([seen]) => seen?.isIntersecting && loadMore.current(), { rootMargin: '200px' });
-    if (button.current) observer.observe(button.current);
-    return () => observer.disconnect();
-  }, [length]); // again after each page: it may not fill the screen
-  return (
-    <button type="button" class="more" ref={button} onClick={pages.loadMore} disabled={pages.loading}>
-      {pages.loading ? 'Loading…' : 'Load more'}
-    </button>
   );
 }

@@ -1,18 +1,23 @@
-// The pages of a tenant's orders that are loaded.
+// The pages of a list that are loaded.
 
-import type { Order, Orders } from '@orders/client';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 
 const LIMIT = 20;
 
-export interface Page {
+export interface Page<Item> {
   /** The cursor of the page; none for the first one. */
   cursor: string | undefined;
-  items: Order[];
+  items: Item[];
 }
 
-export interface Pages {
-  pages: Page[];
+/** Reads a page. */
+export type List<Item> = (options: { limit: number; cursor: string | undefined; signal: AbortSignal }) => Promise<{
+  items: Item[];
+  nextCursor: string | null;
+}>;
+
+export interface Pages<Item> {
+  pages: Page<Item>[];
   /** Whether there is more to load. */
   more: boolean;
   loading: boolean;
@@ -20,32 +25,36 @@ export interface Pages {
   loadMore: () => void;
   /** Loads the first page again, without the others. */
   reload: () => void;
-  /** Replaces an order in the page that lists it. */
-  learn: (order: Pick<Order, 'id'> & Partial<Order>) => void;
+  /** Replaces members of an item in the page that lists it. */
+  learn: (item: Known<Item>) => void;
 }
 
-interface State {
-  pages: Page[];
+/** Some members of an item. */
+type Known<Item> = Partial<Item> & { id: string };
+
+interface State<Item> {
+  pages: Page<Item>[];
   /** The cursor of the next page; `null` after the last one. */
   next: string | null | undefined;
 }
 
-const NOTHING: State = { pages: [], next: undefined };
+const NOTHING = { pages: [], next: undefined };
 
-export function usePages(orders: Orders): Pages {
-  const [state, setState] = useState(NOTHING);
+/** Loads pages of a list, the first one at once and whenever `list` changes. */
+export function usePages<Item extends { id: string }>(list: List<Item>): Pages<Item> {
+  const [state, setState] = useState<State<Item>>(NOTHING);
   const [failure, setFailure] = useState<unknown>();
   const [loading, setLoading] = useState(false);
   const walk = useRef<AbortController>(undefined);
 
   const load = useCallback(
     async (cursor: string | undefined) => {
-      walk.current?.abort(); // a late response of another tenant or of an earlier load
+      walk.current?.abort(); // a late response of another list or of an earlier load
       const { signal } = (walk.current = new AbortController());
       setLoading(true);
       setFailure(undefined);
       try {
-        const { items, nextCursor } = await orders.list({ limit: LIMIT, cursor, signal });
+        const { items, nextCursor } = await list({ limit: LIMIT, cursor, signal });
         const page = { cursor, items };
         setState(({ pages }) => ({ pages: cursor === undefined ? [page] : [...pages, page], next: nextCursor }));
       } catch (error) {
@@ -53,7 +62,7 @@ export function usePages(orders: Orders): Pages {
       }
       if (!signal.aborted) setLoading(false);
     },
-    [orders],
+    [list],
   );
 
   const reload = useCallback(() => void load(undefined), [load]);
@@ -72,13 +81,13 @@ export function usePages(orders: Orders): Pages {
       if (!loading && typeof next === 'string') void load(next);
     },
     reload,
-    learn: useCallback((order) => setState((state) => ({ ...state, pages: learned(state.pages, order) })), []),
+    learn: useCallback((item) => setState((state) => ({ ...state, pages: learned(state.pages, item) })), []),
   };
 }
 
-function learned(pages: Page[], order: Pick<Order, 'id'> & Partial<Order>): Page[] {
+function learned<Item extends { id: string }>(pages: Page<Item>[], known: Known<Item>): Page<Item>[] {
   return pages.map((page) => ({
     ...page,
-    items: page.items.map((item) => (item.id === order.id ? { ...item, ...order } : item)),
+    items: page.items.map((item) => (item.id === known.id ? { ...item, ...known } : item)),
   }));
 }

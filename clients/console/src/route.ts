@@ -1,4 +1,4 @@
-// The shown tenant and order as a URL fragment: #/TENANT or #/TENANT/ORDER. So an order can be opened in a second tab, and the back button works.
+// What is shown as a URL fragment: #/TENANT, #/TENANT/ORDER, or #events. So an order can be opened in a second tab, and the back button works.
 
 import { validateOrderId, validateTenantId } from '@orders/core';
 import { useEffect, useState } from 'preact/hooks';
@@ -7,7 +7,12 @@ export interface Route {
   tenant: string;
   /** The order that is shown, if any. */
   order: string | undefined;
+  /** Whether the events of all tenants are shown instead. */
+  events: boolean;
 }
+
+/** The fragment of the events. */
+export const EVENTS = '#events';
 
 const REMEMBERED = 'orders.tenant';
 const FIRST_TENANT = 'acme';
@@ -36,6 +41,7 @@ function read(): Route {
   return {
     tenant: valid(validateTenantId, tenant) ?? valid(validateTenantId, localStorage.getItem(REMEMBERED)) ?? FIRST_TENANT,
     order: valid(validateOrderId, order),
+    events: location.hash === EVENTS,
   };
 }
 

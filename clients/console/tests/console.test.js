@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest';
-import { button, world } from './pages.js';
+import { button, faint, world } from './pages.js';
 
 test('three clicks create, confirm and close an order, and the list shows each status', async () => {
   const { open, orders } = await world();
@@ -153,32 +153,4 @@ async function tabTo(page, name) {
     await page.keyboard.press('Tab');
   }
   throw new Error(`${name} is not to be reached`);
-}
-
-/** Texts with less contrast than WCAG 2.2 requires (1.4.3, AA). Runs in the page. */
-function faint() {
-  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  const rgba = (color) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = color;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const luminance = (color) => {
-    const [r, g, b] = rgba(color).map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = (element) => {
-    const color = element ? getComputedStyle(element).backgroundColor : 'Canvas';
-    return rgba(color)[3] === 0 ? ground(element.parentElement) : color;
-  };
-  const found = [];
-  for (const element of document.querySelectorAll('body *')) {
-    const text = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
-    if (!text || !element.checkVisibility() || element.matches(':disabled')) continue;
-    const [a, b] = [luminance(getComputedStyle(element).color), luminance(ground(element))];
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (contrast < 4.5) found.push(`${element.className || element.tagName} "${element.textContent.slice(0, 20)}": ${contrast.toFixed(2)}`);
-  }
-  return found;
 }

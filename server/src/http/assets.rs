@@ -1,9 +1,14 @@
 //! The console and the API reference: static files, embedded as the gzipped files that
 //! `make assets` wrote into `server/assets`, with the table of their paths.
 //!
-//! They are no operations of the contract. A path outside the table goes to the router.
+//! They are no operations of the contract. A path outside the table goes to the router, except that
+//! of [`SETTINGS`], which tells the console what this process allows it.
 
-use std::{collections::HashMap, io::Read, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    io::Read,
+    sync::{Arc, LazyLock},
+};
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
@@ -23,13 +28,28 @@ use super::failure::Failure;
 #[path = "../../assets/paths.rs"]
 mod paths;
 
+/// The page of the console.
+const CONSOLE: &str = "/console";
+
+/// What the console may use: `{"admin": ADDRESS or null}`.
+const SETTINGS: &str = "/console/settings.json";
+
 /// The icon that a browser requests for a page that names none.
 const FAVICON: (&str, &str) = ("/favicon.ico", "/console/icon.svg");
+
+/// Responds to requests for assets. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    admin: Option<Arc<str>>,
+    policy: HeaderValue,
+    console_policy: HeaderValue,
+}
 
 /// The response to a GET of a path.
 #[derive(Clone, Copy, Debug)]
 enum Asset {
     File(&'static File),
+    Settings,
     /// Redirects to another path.
     Redirect(&'static str),
 }
@@ -43,16 +63,8 @@ static PLAIN: LazyLock<HashMap<&str, Bytes>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The headers of every file. The policy allows no inline code and no other origin; `data:` is for
-/// the icons in Swagger UI's styles.
-const HEADERS: [(HeaderName, HeaderValue); 4] = [
-    (
-        CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-             connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        ),
-    ),
+/// The headers of every asset, beside its policy.
+const HEADERS: [(HeaderName, HeaderValue); 3] = [
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     // Stored, but revalidated each time: the next release has other files under the same names.
     (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
@@ -64,31 +76,104 @@ pub fn is_asset(path: &str) -> bool {
     find(path).is_some()
 }
 
-/// The response to a request for an asset. Never fails; `E` is the error type of the services
-/// beside it.
-pub async fn respond<B, E>(request: Request<B>) -> Result<Response, E> {
-    Ok(match find(request.uri().path()) {
-        None => Failure::Decode(DecodeError::NoRoute).into(),
-        Some(_) if !matches!(*request.method(), Method::GET | Method::HEAD) => {
-            let allow = "GET, HEAD".to_owned();
-            Failure::Decode(DecodeError::NoMethod { allow }).into()
+// === impl Assets ===
+
+impl Assets {
+    /// Lets the console send requests to the origin `admin` of the admin listener, if there is one,
+    /// and to no other.
+    pub fn new(admin: Option<&str>) -> Self {
+        Self {
+            admin: admin.map(Arc::from),
+            policy: policy(None),
+            console_policy: policy(admin),
         }
-        Some(Asset::Redirect(path)) => redirect(path),
-        Some(Asset::File(found)) => {
-            let mut response = file(found, request.headers());
-            if request.method() == Method::HEAD {
-                // Content-Length stays (RFC 9110 §9.3.2).
-                *response.body_mut() = Full::default();
+    }
+
+    /// The response to a request for an asset.
+    pub fn respond<B>(&self, request: &Request<B>) -> Response {
+        match find(request.uri().path()) {
+            None => Failure::Decode(DecodeError::NoRoute).into(),
+            Some(_) if !matches!(*request.method(), Method::GET | Method::HEAD) => {
+                let allow = "GET, HEAD".to_owned();
+                Failure::Decode(DecodeError::NoMethod { allow }).into()
             }
-            response
+            Some(Asset::Redirect(path)) => redirect(path),
+            Some(found) => {
+                let mut response = match found {
+                    Asset::File(found) => self.file(found, request.headers()),
+                    _ => self.settings(),
+                };
+                if request.method() == Method::HEAD {
+                    // Content-Length stays (RFC 9110 §9.3.2).
+                    *response.body_mut() = Full::default();
+                }
+                response
+            }
         }
-    })
+    }
+
+    /// A file, gzipped if the client accepts gzip. Without a body if the client has it already
+    /// (304).
+    fn file(&self, file: &'static File, request_headers: &HeaderMap) -> Response {
+        let (policy, admin) = match (file.path, &self.admin) {
+            (CONSOLE, Some(admin)) => (&self.console_policy, &**admin),
+            _ => (&self.policy, ""),
+        };
+        let etag = etag(file.gzipped, admin);
+        let mut response = Response::default();
+        let headers = response.headers_mut();
+        headers.extend(HEADERS);
+        headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
+        headers.insert(ETAG, etag.clone());
+        if matches_none(request_headers, &etag) {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return response;
+        }
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.media_type));
+        let body = if accepts_gzip(request_headers) {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            Bytes::from_static(file.gzipped)
+        } else {
+            PLAIN.get(file.path).cloned().unwrap_or_default()
+        };
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        *response.body_mut() = Full::new(body);
+        response
+    }
+
+    fn settings(&self) -> Response {
+        let body = serde_json::json!({ "admin": self.admin.as_deref() }).to_string();
+        let mut response = Response::default();
+        let headers = response.headers_mut();
+        headers.extend(HEADERS);
+        headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
+        let media_type = HeaderValue::from_static("application/json");
+        headers.insert(CONTENT_TYPE, media_type);
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        *response.body_mut() = Full::from(body);
+        response
+    }
+}
+
+/// The policy of a page that may send requests to the service and to the origin `admin`. It allows
+/// no inline code and no other origin; `data:` is for the icons in Swagger UI's styles.
+fn policy(admin: Option<&str>) -> HeaderValue {
+    let (space, admin) = admin.map_or(("", ""), |admin| (" ", admin));
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'{space}{admin}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    // An origin is visible ASCII. Without one nothing may be loaded.
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 }
 
 /// A file by its path. `/favicon.ico`, and a page's path with a slash at its end, redirect.
 fn find(path: &str) -> Option<Asset> {
     if let Some(file) = find_file(path) {
         return Some(Asset::File(file));
+    }
+    if path == SETTINGS {
+        return Some(Asset::Settings);
     }
     if path == FAVICON.0 {
         return Some(Asset::Redirect(FAVICON.1));
@@ -114,38 +199,15 @@ fn redirect(path: &'static str) -> Response {
     response
 }
 
-/// A file, gzipped if the client accepts gzip. Without a body if the client has it already (304).
-fn file(file: &'static File, request_headers: &HeaderMap) -> Response {
-    let mut response = Response::default();
-    let etag = etag(file.gzipped);
-    response.headers_mut().extend(HEADERS);
-    response.headers_mut().insert(ETAG, etag.clone());
-    if matches_none(request_headers, &etag) {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        return response;
-    }
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.media_type));
-    let body = if accepts_gzip(request_headers) {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        Bytes::from_static(file.gzipped)
-    } else {
-        PLAIN.get(file.path).cloned().unwrap_or_default()
-    };
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-    *response.body_mut() = Full::new(body);
-    response
-}
-
 /// The entity tag of a file: the checksum and the length of its content, with which a gzip file
-/// ends (RFC 1952 §2.3.1). It is weak, because the gzipped and the plain representation share it
-/// (RFC 9110 §8.8.1).
-fn etag(gzipped: &[u8]) -> HeaderValue {
+/// ends (RFC 1952 §2.3.1), and the origin in its policy, which a browser keeps with the content. It
+/// is weak, because the gzipped and the plain representation share it (RFC 9110 §8.8.1).
+fn etag(gzipped: &[u8], admin: &str) -> HeaderValue {
     let trailer = gzipped
         .last_chunk()
         .map_or(0, |end| u64::from_le_bytes(*end));
-    // Quotes and hexadecimal digits are visible ASCII.
-    HeaderValue::try_from(format!("W/\"{trailer:016x}\""))
+    // Quotes, hexadecimal digits and origins are visible ASCII.
+    HeaderValue::try_from(format!("W/\"{trailer:016x}{admin}\""))
         .unwrap_or(HeaderValue::from_static("W/\"\""))
 }
 

@@ -14,7 +14,8 @@ use tower_http::{
 };
 
 use super::{
-    assets, authentication,
+    assets::{self, Assets},
+    authentication,
     branch::Branch,
     caching,
     collect_body::{self, CollectedBody},
@@ -42,6 +43,8 @@ pub struct Settings {
     pub max_in_flight: usize,
     /// The origins whose pages may read responses; `*` stands for every origin.
     pub cors_origins: Vec<HeaderValue>,
+    /// The origin of the admin listener, if the console may use it.
+    pub console_admin: Option<String>,
     /// The level of the line of each response.
     pub response_log: ResponseLog,
     /// The scheme of the listening socket: `http` or `https`.
@@ -88,10 +91,14 @@ where
         // Around load shedding: a slow client must not hold a permit.
         .layer(collect_body::layer(body_limit, request_timeout))
         .service(operations);
+    let assets = Assets::new(settings.console_admin.as_deref());
     let assets_and_operations = Branch {
         // Outside load shedding: they are served from memory.
         predicate: |request: &Request<B>| assets::is_asset(request.uri().path()),
-        then: service_fn(assets::respond::<B, Failure>),
+        then: service_fn(move |request: Request<B>| {
+            let response = assets.respond(&request);
+            async { Ok::<_, Failure>(response) }
+        }),
         otherwise: operations,
     };
     let requests_with_host = Branch {

@@ -1,7 +1,7 @@
 //! HTTP of the admin listener: metrics, probes, and the outbox (`openapi-admin.yaml`).
 //!
-//! **Invariant:** the outbox takes a bounded part of the service: at most two of its requests
-//! use the database at a time. Further ones get 503 at once.
+//! **Invariant:** the outbox takes a bounded part of the service: at most two of its requests use
+//! the database at a time. Further ones get 503 at once.
 
 mod api;
 mod failure;

@@ -214,6 +214,7 @@ fn get(path: &str) -> Request<Full<Bytes>> {
 /// One request at a time.
 fn settings() -> Settings {
     Settings {
+        console_admin: None,
         request_timeout: Duration::from_secs(10),
         body_limit: 64 * 1024,
         max_in_flight: 1,
