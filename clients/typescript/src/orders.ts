@@ -68,7 +68,7 @@ export interface Read {
  *
  * Each request is retried while the service is unreachable, overloaded or handling the same request. A retry has no
  * second effect. Input that the rules refuse rejects with a `Refusal` of @orders/core before a request is sent. After the
- * last attempt a method rejects with `NetworkError`, `OverloadedError` or `RequestInProgressError`.
+ * last attempt a method rejects with `NetworkError`, `OverloadedError`, `RequestInProgressError` or another `ResponseError`.
  */
 export class Orders {
   readonly #api: OrdersApi;

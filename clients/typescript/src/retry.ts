@@ -1,7 +1,7 @@
 // Retries: which errors, how often, and the wait in between.
 
-import { errorOf, NetworkError, OrdersError, OverloadedError, RequestInProgressError } from './errors.js';
-import { FetchError, ResponseError } from './generated/index.js';
+import { errorOf, NetworkError, OrdersError, RequestInProgressError, ResponseError } from './errors.js';
+import { FetchError, ResponseError as UnreadResponse } from './generated/index.js';
 
 /** How a request is retried. */
 export interface RetryOptions {
@@ -50,14 +50,18 @@ export async function retrying<T>(
   }
 }
 
-function isTransient(error: unknown): error is NetworkError | OverloadedError | RequestInProgressError {
-  return error instanceof NetworkError || error instanceof OverloadedError || error instanceof RequestInProgressError;
+/** A retry of these may succeed: too slow, too many requests, a fault, or a proxy without a service behind it. */
+const TRANSIENT = [408, 429, 500, 502, 503, 504];
+
+function isTransient(error: unknown): error is NetworkError | ResponseError {
+  if (error instanceof NetworkError || error instanceof RequestInProgressError) return true;
+  return error instanceof ResponseError && TRANSIENT.includes(error.status);
 }
 
 /** Converts errors of the generated client into classes of this package. Other errors are bugs and stay as they are. */
 async function toOrdersError(thrown: unknown): Promise<unknown> {
   if (thrown instanceof OrdersError) return thrown;
-  if (thrown instanceof ResponseError) return errorOf(thrown.response);
+  if (thrown instanceof UnreadResponse) return errorOf(thrown.response);
   if (thrown instanceof FetchError) return new NetworkError('no response', { cause: thrown.cause });
   // The response ended early, or timed out, while its body was read.
   if (thrown instanceof TypeError || thrown instanceof DOMException) return new NetworkError('the response is incomplete', { cause: thrown });

@@ -15,6 +15,10 @@ test.each([
   ['half a response', faults.brokenResponse()],
   ['no response', faults.silence()],
   ['503', faults.respond(503, { 'Retry-After': '0' })],
+  ['408', faults.respond(408)],
+  ['500', faults.respond(500)],
+  ['502 of a gateway', faults.respond(502, {}, '<h1>bad gateway</h1>')],
+  ['504 of a gateway', faults.respond(504)],
   ['429 of a gateway', faults.respond(429, {}, '<h1>slow down</h1>')],
   ['a call that is still in progress', inProgress],
 ])('%s, twice, makes one order under one key', async (_, fault) => {
@@ -77,7 +81,7 @@ test.each([
 });
 
 test('a permanent error is not retried', async () => {
-  const { orders, requests } = await world(faults.respond(500));
-  await expect(orders.create()).rejects.toMatchObject({ name: 'ResponseError', status: 500, code: undefined });
+  const { orders, requests } = await world(faults.respond(501));
+  await expect(orders.create()).rejects.toMatchObject({ name: 'ResponseError', status: 501, code: undefined });
   expect(requests).toHaveLength(1);
 });
