@@ -31,18 +31,18 @@ test-pooler: ## Run the tests of the service through PgBouncer in transaction mo
 test-clients: $(CLIENTS)/node_modules $(CLIENTS)/python/.venv ## Test the clients and packages in Node.js, Chromium and Python, with a running service
 	@.ci/prepare rust postgres node chromium
 	cd $(CLIENTS) && npm test
-	PYTHONPATH=generated/clients/python node $(CLIENTS)/testing/with-service.js \
-		$(CLIENTS)/python/.venv/bin/python -B $(CLIENTS)/python/test_life.py
+	cd $(CLIENTS)/python && node ../testing/with-service.js .venv/bin/python -B -m pytest
 
 $(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json
 	@.ci/prepare node
 	cd $(CLIENTS) && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
-$(CLIENTS)/python/.venv: generated/clients/python/requirements.txt
+$(CLIENTS)/python/.venv: $(addprefix $(CLIENTS)/python/,pyproject.toml test-requirements.txt) generated/clients/python/requirements.txt
 	@.ci/prepare python
 	python3 -m venv --clear $@
-	$@/bin/pip install --quiet --requirement $<
+	$@/bin/pip install --quiet --disable-pip-version-check --editable $(CLIENTS)/python \
+		$(addprefix --requirement ,$(filter %.txt,$^))
 	touch $@
 
 bench: ## Compare the service with PostgreSQL alone; ARGS="--only create --rounds 1" for a part, ARGS=--help for all options
@@ -73,13 +73,14 @@ generate: ## Regenerate generated/ from the contracts, queries/ and migrations/
 	@.ci/prepare rust postgres python
 	cargo run --manifest-path codegen/Cargo.toml -- api db clients
 
-lint: codegen/node_modules ## Check formatting, lints, documentation and the contracts
+lint: codegen/node_modules $(CLIENTS)/python/.venv ## Check formatting, lints, types, documentation and the contracts
 	@.ci/prepare rust rust-lints node
 	cargo fmt --all --check
 	cargo fmt --manifest-path codegen/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --manifest-path codegen/Cargo.toml --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
+	cd $(CLIENTS)/python && .venv/bin/mypy
 	REDOCLY_TELEMETRY=off codegen/node_modules/.bin/redocly lint --config codegen/redocly.yaml openapi.yaml openapi-admin.yaml
 
 codegen/node_modules: codegen/package-lock.json
