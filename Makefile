@@ -50,8 +50,8 @@ bench: ## Compare the service with PostgreSQL alone; ARGS="--only create --round
 	cargo build --release --bin orders --bin bench
 	cargo run --release --quiet --bin bench -- $(ARGS)
 
-bench-compare: ## Compare the service with another build or other settings: ARGS="--binary PATH", ARGS="--jwt es256"
-	@.ci/prepare rust postgres load
+bench-compare: ## Compare the service with another build or other settings: ARGS="--binary PATH", ARGS="--jwt es256", ARGS=--pooler
+	@.ci/prepare rust postgres pooler load
 	cargo build --release --bin orders --bin bench
 	cargo run --release --quiet --bin bench -- compare $(ARGS)
 

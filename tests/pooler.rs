@@ -13,9 +13,7 @@ use tokio::time::Instant;
 use tokio_postgres::{Config, Error, NoTls};
 use uuid::Uuid;
 
-use crate::support::{
-    Client, Database, Ended, Hold, Pooler, Process, config, config_at, eventually,
-};
+use crate::support::{Client, Database, Ended, Hold, Pooler, Process, config_at, eventually};
 
 const FLAG: &str = "--transaction-pooler";
 
@@ -31,8 +29,8 @@ struct World {
 impl World {
     async fn start(sessions: u32, flags: &[&str]) -> Self {
         let database = Database::own().await;
-        // A migration needs two sessions.
-        Server::start(config(&database, &[]))
+        // A migration needs two sessions of a pooler.
+        Server::start(config_at(&database.direct_url(), &[]))
             .await
             .unwrap()
             .stop()
@@ -40,22 +38,28 @@ impl World {
         let pooler = Pooler::start(&database, sessions).await;
         let flags = [&["--no-migrate"], flags].concat();
         let server = Server::start(behind(&pooler, &flags)).await.unwrap();
-        Self {
+        let world = Self {
             database,
             pooler,
             server,
-        }
+        };
+        let sessions = i64::from(sessions);
+        eventually("the migration has ended", async || {
+            world.sessions("true").await <= sessions
+        })
+        .await;
+        world
     }
 
     fn client(&self, tenant: &str) -> Client {
         Client::new(self.server.address(), tenant)
     }
 
-    /// The sessions of the database, but for this one.
+    /// The sessions that the service has.
     async fn sessions(&self, condition: &str) -> i64 {
         let count = format!(
             "SELECT count(*) FROM pg_stat_activity
-              WHERE datname = current_database() AND pid <> pg_backend_pid()
+              WHERE datname = current_database() AND usename <> current_user
                 AND backend_type = 'client backend' AND {condition}"
         );
         let admin = self.database.admin().await;

@@ -8,8 +8,8 @@ use orders_server::config::Cli;
 use super::pages::{page, pages, root};
 
 /// Languages of blocks that hold no command.
-const TEXTS: [&str; 10] = [
-    "http", "html", "js", "json", "mermaid", "rust", "sql", "text", "ts", "yaml",
+const TEXTS: [&str; 11] = [
+    "http", "html", "ini", "js", "json", "mermaid", "rust", "sql", "text", "ts", "yaml",
 ];
 
 /// Programs of other projects.
@@ -74,7 +74,9 @@ fn every_block_is_run_or_says_why_it_is_not_and_its_commands_exist() {
 #[test]
 fn every_flag_and_variable_that_a_page_names_exists() {
     let (flags, variables) = settings();
-    let bench = fs::read_to_string(root().join("tests/bench/src/main.rs")).unwrap();
+    let bench = ["main.rs", "compare.rs"]
+        .map(|file| fs::read_to_string(root().join("tests/bench/src").join(file)).unwrap())
+        .concat();
     let private = fs::read_to_string(root().join("private-postgres/src/discover.rs")).unwrap();
     let mut wrong = Vec::new();
     for page in pages() {

@@ -175,50 +175,7 @@ async fn assert_found_by_partial_indexes(app: &App, planned: Planned) {
     let service = app.database.service().await;
     service.batch_execute("BEGIN").await.unwrap();
     plan_as_the_service_does(&service, planned).await;
-    let id = Uuid::nil();
-    for (module, name, arguments, indexes) in [
-        (
-            "outbox",
-            "find_waiting",
-            "('', 10)".into(),
-            // The first tenant, and the next ones.
-            &["outbox_waiting"; 2][..],
-        ),
-        (
-            "outbox",
-            "count_backlog",
-            String::new(),
-            // The estimates are those of the indexes.
-            &[
-                "outbox_waiting",
-                "pg_class_oid_index",
-                "outbox_parked",
-                "pg_class_oid_index",
-            ],
-        ),
-        (
-            "outbox",
-            "find_published",
-            "(5, 10)".into(),
-            &["outbox_published"],
-        ),
-        (
-            "outbox",
-            "claim_events",
-            format!("(30, 't', now(), '{id}', 10)"),
-            &[
-                "outbox_waiting",
-                "one_event_of_a_type_per_order",
-                "outbox_pkey",
-            ],
-        ),
-        (
-            "idempotency_keys",
-            "find_expired_keys",
-            "(7200, 10)".into(),
-            &["idempotency_keys_by_age"],
-        ),
-    ] {
+    for (module, name, arguments, indexes) in scans() {
         prepare_from(&service, module, name).await;
         let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE {name} {arguments}");
         let plan = json_of(service.simple_query(&explain).await.unwrap());
@@ -239,6 +196,56 @@ async fn assert_found_by_partial_indexes(app: &App, planned: Planned) {
             );
         }
     }
+}
+
+/// File, statement, arguments, and the indexes that it scans.
+type Scan = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
+
+/// Every statement that scans an index.
+fn scans() -> [Scan; 5] {
+    [
+        (
+            "outbox",
+            "find_waiting",
+            "('', 10)",
+            // The first tenant, and the next ones.
+            &["outbox_waiting", "outbox_waiting"],
+        ),
+        (
+            "outbox",
+            "count_backlog",
+            "",
+            // The estimates are those of the indexes.
+            &[
+                "outbox_waiting",
+                "pg_class_oid_index",
+                "outbox_parked",
+                "pg_class_oid_index",
+            ],
+        ),
+        ("outbox", "find_published", "(5, 10)", &["outbox_published"]),
+        (
+            "outbox",
+            "claim_events",
+            "(30, 't', now(), '00000000-0000-0000-0000-000000000000', 10)",
+            &[
+                "outbox_waiting",
+                "one_event_of_a_type_per_order",
+                "outbox_pkey",
+            ],
+        ),
+        (
+            "idempotency_keys",
+            "find_expired_keys",
+            "(7200, 10)",
+            &["idempotency_keys_by_age"],
+        ),
+    ]
 }
 
 /// When a statement is planned.

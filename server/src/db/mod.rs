@@ -6,7 +6,7 @@
 //!
 //! **Invariant:** sending a statement never waits for a round trip, and futures that are joined in
 //! order (`biased`) send their statements in order. Each connection of the pool has prepared all
-//! statements before its first use; behind a pooler, statements are sent unnamed ([`session`]).
+//! statements before its first use; behind a pooler, statements are sent unnamed (`session.rs`).
 
 mod connector;
 mod error;

@@ -134,13 +134,24 @@ impl Session {
         Object::metrics(&self.client).recycle_count == 0
     }
 
-    /// Prepares every statement, in one round trip, if the session keeps them.
+    /// Prepares every statement, in one round trip. Behind a pooler it keeps none, and finds out
+    /// only whether the schema has what they need.
     ///
     /// # Errors
     /// The first error of the database.
     pub async fn prepare_all(&self) -> Result<(), Error> {
-        if self.scope == SessionScope::Connection {
-            try_join_all(statements::all().map(|(query, _)| self.prepare(query))).await?;
+        match self.scope {
+            SessionScope::Connection => {
+                let each = statements::all().map(|(query, _)| self.prepare(query));
+                try_join_all(each).await?;
+            }
+            SessionScope::Transaction => {
+                // One message has one session. It leaves nothing there, also if it fails.
+                let each = statements::all().map(|(query, _)| {
+                    format!("PREPARE orders_check AS {query}; DEALLOCATE orders_check;")
+                });
+                self.client.batch_execute(&each.collect::<String>()).await?;
+            }
         }
         Ok(())
     }

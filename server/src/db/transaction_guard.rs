@@ -55,8 +55,10 @@ impl Deref for TransactionGuard {
 
 impl Drop for TransactionGuard {
     fn drop(&mut self) {
-        if !*self.released.get_mut() {
-            self.session.take().map(Session::close);
+        if !*self.released.get_mut()
+            && let Some(session) = self.session.take()
+        {
+            session.close();
         }
     }
 }

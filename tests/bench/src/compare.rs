@@ -27,6 +27,9 @@ pub struct Args {
     /// A flag of the other service, such as `--flag=--batch-size=1`. May be repeated.
     #[arg(long, allow_hyphen_values = true)]
     flag: Vec<String>,
+    /// Let the other service reach its database through PgBouncer in transaction mode.
+    #[arg(long)]
+    pooler: bool,
     /// Let the other service check bearer tokens with this algorithm.
     #[arg(long, value_enum)]
     jwt: Option<Algorithm>,
@@ -60,6 +63,10 @@ pub fn run(args: &Args) -> Result<()> {
         other.binary.clone_from(binary);
     }
     other.flags.extend(args.flag.iter().cloned());
+    if args.pooler {
+        other.is_pooled = true;
+        other.flags.push("--transaction-pooler".to_owned());
+    }
     if let Some(algorithm) = args.jwt {
         let (jwk, token) = token(algorithm)?;
         fs::write(keys.path(), format!(r#"{{"keys":[{jwk}]}}"#))?;

@@ -8,6 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use private_pgbouncer::Upstream;
 use private_postgres::{Options, PrivatePostgres};
 
 use crate::{Result, workloads::Dataset};
@@ -56,6 +57,16 @@ impl Database {
     /// URL for the service, whose role is subject to row-level security.
     pub fn url(&self) -> String {
         self.postgres.url()
+    }
+
+    /// The server, for a PgBouncer of the service.
+    pub fn upstream(&self) -> Upstream {
+        Upstream {
+            host: self.postgres.socket_dir().display().to_string(),
+            port: 5432, // names the socket
+            role: "orders".to_owned(),
+            password: String::new(),
+        }
     }
 
     /// URL for pgbench: a superuser, to whom row-level security does not apply.

@@ -10,12 +10,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use private_pgbouncer::PrivatePgbouncer;
 use supervised_process::{SupervisedCommand, SupervisedProcess, Supervision};
 
 use crate::{Result, database::Database, workloads::Workload};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_micros(250);
+
+/// PgBouncer's own default.
+const POOLER_SESSIONS: u32 = 20;
 
 /// Raises the limit of open files, usually 1,024, for 1,000 connections.
 const WITH_MANY_FILES: &str =
@@ -30,11 +34,14 @@ pub struct Variant {
     pub flags: Vec<String>,
     /// Header lines of every request, each with its line break.
     pub headers: String,
+    /// Whether it reaches the database through PgBouncer.
+    pub is_pooled: bool,
 }
 
 /// A running `orders serve`, killed when dropped.
 pub struct Service {
     process: SupervisedProcess,
+    _pooler: Option<PrivatePgbouncer>,
     pub variant: Variant,
     pub address: SocketAddr,
     /// Time from the start of the process to the first status 200 of /readyz.
@@ -74,6 +81,7 @@ impl Variant {
             binary: binary()?,
             flags: vec!["--no-relay".to_owned()],
             headers: String::new(),
+            is_pooled: false,
         })
     }
 }
@@ -100,6 +108,14 @@ impl Service {
     pub fn of(variant: Variant, database: &Database, log: &Path) -> Result<Self> {
         let address = free_address()?;
         let log_file = File::options().create(true).append(true).open(log)?;
+        let pooler = variant
+            .is_pooled
+            .then(|| PrivatePgbouncer::start(&database.upstream(), POOLER_SESSIONS))
+            .transpose()?;
+        let url = match &pooler {
+            Some(pooler) => pooler.url("orders"),
+            None => database.url(),
+        };
         let start = Instant::now();
         let supervision = Supervision::stopped_by("KILL");
         let mut command = SupervisedCommand::new(Command::new("sh"), &supervision);
@@ -108,10 +124,11 @@ impl Service {
             .arg(&variant.binary)
             .args(["serve", "--listen", &address.to_string()])
             .args(&variant.flags)
-            .env("DATABASE_URL", database.url())
+            .env("DATABASE_URL", url)
             .stderr(log_file);
         let mut service = Self {
             process: command.start()?,
+            _pooler: pooler,
             variant,
             address,
             ready_after: Duration::ZERO,
