@@ -1,6 +1,6 @@
 //! The PostgreSQL of a test run, and its databases: `TEST_DATABASE_URL`, else a container if an
-//! engine responds, else a private one. It ends with the run. With `TEST_POOLER=1` the service
-//! reaches it through PgBouncer.
+//! engine responds, else a private one. It ends with the run. With `TEST_POOLER=1` the service uses
+//! it through PgBouncer.
 
 use std::{
     io::Write,
