@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind};
 use serde_json::Value;
 
 use crate::support::{
-    Attribute, Client, Collector, Database, Process, Receiver, Scripted, SpanExt, eventually,
+    Attribute, Client, Collector, Database, Process, Receiver, Scripted, SpanExt, eventually, hex,
 };
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -112,6 +112,36 @@ async fn a_trace_goes_from_the_caller_through_the_outbox_to_the_receiver() {
     assert_is_child(&transaction, &batch);
     assert!(wait.end_time_unix_nano <= transaction.start_time_unix_nano);
     assert!(transaction.end_time_unix_nano <= request.end_time_unix_nano);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_in_another_process_continues_the_trace() {
+    let database = Database::own().await;
+    let traced = Traced::with(&database, &[("ORDERS_NO_RELAY", "true")]).await;
+    traced.close(CALLER).await;
+    let request = traced.collector.only("POST /orders/{id}/close").await;
+
+    let (url, webhook) = (database.url(), traced.receiver.url());
+    let collector = Collector::start().await;
+    let endpoint = format!("{}/v1/traces", collector.url());
+    let settings = [
+        ("DATABASE_URL", url.as_str()),
+        ("ORDERS_PUBLISHER", &webhook),
+        ("ORDERS_WEBHOOK_SECRETS", SECRET),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &endpoint),
+    ];
+    let mut relay = Process::start(&["relay"], &settings).await;
+    let deliveries = traced.deliveries(1).await;
+    relay.signal("TERM");
+    assert!(relay.ended().await.status.success());
+    let publish = collector.only("publish orders.closed").await;
+    assert_is_child(&publish, &request);
+    assert_eq!(
+        deliveries,
+        [(publish.trace_parent(), request.trace_parent())]
+    );
+    // Polls, claims and completions belong to no trace.
+    assert_eq!(collector.spans().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -357,8 +387,4 @@ fn links(span: &Span) -> Vec<String> {
     links
         .map(|link| format!("00-{}-{}-01", hex(&link.trace_id), hex(&link.span_id)))
         .collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

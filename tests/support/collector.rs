@@ -193,6 +193,7 @@ impl SpanExt for Span {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// The digits of an id, as in `traceparent` and in log lines.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -28,7 +28,7 @@ pub use authority::{Authority, Identity};
 pub use balancer::{Balancer, Replica, free_port};
 pub use binary::{Ended, Process, built as orders_binary};
 pub use client::{Call, Client, Reply};
-pub use collector::{Attribute, Collector, SpanExt};
+pub use collector::{Attribute, Collector, SpanExt, hex};
 pub use contract::Contract;
 pub use gate::Gate;
 pub use hold::Hold;
