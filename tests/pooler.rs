@@ -3,6 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use futures_util::future::join_all;
+use http::Method;
 use orders_server::{
     Server, StartError,
     config::ServeConfig,
@@ -290,6 +291,18 @@ async fn replicas_that_start_together_migrate_once() {
         admin.query_one(locks, &[]).await.unwrap().get::<_, i64>(0) == 0
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_schema_a_service_is_not_ready() {
+    let database = Database::own().await;
+    let pooler = Pooler::start(&database, 2).await;
+    let server = Server::start(behind(&pooler, &["--no-migrate"])).await;
+    let server = server.unwrap();
+    let client = Client::new(server.address(), "a");
+    let ready = client.call(Method::GET, "/readyz").send().await;
+    assert_eq!(ready.status, 503, "{ready:?}");
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

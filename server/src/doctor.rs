@@ -115,9 +115,9 @@ async fn database(config: &ServeConfig, report: &mut Report) {
     match connector.connect().await {
         Ok(mut client) => {
             report.add("database", Fine("accepts the connection".to_owned()));
-            let pooler = pooler(&connector, &client, config.database.transaction_pooler).await;
-            report.add_result("pooler", pooler);
-            report.add_result("TLS", tls(&client).await);
+            let is_pooled = config.database.transaction_pooler;
+            report.add_result("pooler", pooler(&connector, &client, is_pooled).await);
+            report.add_result("TLS", tls(&client, is_pooled).await);
             report.add_result("version", version(&client).await);
             report.add_result("role", role(&client, config.require_rls).await);
             report.add_result("privileges", privileges(&client).await);
@@ -135,14 +135,19 @@ async fn database(config: &ServeConfig, report: &mut Report) {
 
 type Checked = Result<Finding, tokio_postgres::Error>;
 
-/// Of the session: with a pooler, this is the connection from there.
-async fn tls(client: &Client) -> Checked {
+/// Of the session: behind a pooler, of the pooler's own connection.
+async fn tls(client: &Client, is_pooled: bool) -> Checked {
     let statement = "SELECT ssl, coalesce(version, ''), inet_client_addr() IS NULL
                        FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()";
     let row = client.query_typed_one(statement, &[]).await?;
     Ok(match (row.get(0), row.get::<_, &str>(1), row.get(2)) {
         (true, version, _) => Fine(format!("encrypted with {version}")),
         (false, _, true) => Fine("a socket of this machine".to_owned()),
+        (false, ..) if is_pooled => Warning(
+            "not encrypted between the pooler and PostgreSQL: set server_tls_sslmode, unless the \
+             network is safe"
+                .to_owned(),
+        ),
         (false, ..) => Warning(
             "not encrypted: add sslmode=verify-full to DATABASE_URL, unless the network is safe"
                 .to_owned(),

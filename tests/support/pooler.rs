@@ -13,7 +13,14 @@ pub struct Pooler {
     database: Database,
 }
 
-/// Whether the whole suite runs through PgBouncer: `make test-pooler`.
+/// Whether the whole suite runs through PgBouncer: `make test-pooler`. Every service of such a run
+/// has `--transaction-pooler`. These connect directly all the same:
+///
+/// * the tests' own connections ([`Database::admin`], [`Database::service`]), which keep locks and
+///   settings in their session;
+/// * `roles`, whose roles PgBouncer does not know;
+/// * `outage`, `lost_connections`, `failover`, `database_tls` and `private`: each has a PostgreSQL
+///   of its own, and is about the connection to it. `pooler` has the outage of PgBouncer.
 pub fn is_pooled() -> bool {
     env::var_os("TEST_POOLER").is_some()
 }
