@@ -9,6 +9,7 @@
 mod claim;
 mod complete;
 mod completion;
+mod event_keys;
 mod lease;
 mod list;
 mod poll;

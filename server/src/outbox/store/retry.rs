@@ -7,8 +7,8 @@ use orders_db::{
 };
 use uuid::Uuid;
 
-use super::stored_event::StoredEvent;
-use crate::db::{Connection, Db, DbError, LockWait, Tenants, stored_tenant};
+use super::{event_keys::EventKeys, stored_event::StoredEvent};
+use crate::db::{Connection, Db, DbError, LockWait, Tenants};
 
 /// What became of a retry.
 #[derive(Debug)]
@@ -55,25 +55,18 @@ pub async fn retry(db: &Db, tenant: &TenantId, id: Uuid) -> Result<RetryOutcome,
 /// # Errors
 /// [`DbError`] as [`Db::transaction`].
 pub async fn retry_all(db: &Db, events: &[StoredEvent]) -> Result<Vec<StoredEvent>, DbError> {
-    let events: Vec<(TenantId, Uuid)> = events
-        .iter()
-        .filter_map(|event| Some((stored_tenant(&event.tenant_id)?, event.id)))
-        .collect();
-    if events.is_empty() {
+    let keys = EventKeys::new(events.iter().map(|event| (&*event.tenant_id, event.id)));
+    if keys.is_empty() {
         return Ok(Vec::new());
     }
     let params = &RetryParkedParams {
-        tenant_ids: events
-            .iter()
-            .map(|(tenant, _)| tenant.as_str())
-            .collect::<Vec<_>>(),
-        ids: events.iter().map(|(_, id)| *id).collect::<Vec<_>>(),
+        tenant_ids: keys.tenant_ids(),
+        ids: keys.ids(),
     };
-    let tenants = Tenants::of(events.iter().map(|(tenant, _)| tenant));
     let retry =
         |client: Connection| async move { retry_parked().params(&**client, params).all().await };
     let retried = db
-        .transaction("retry_parked", &tenants, LockWait::Full, retry)
+        .transaction("retry_parked", &keys.tenants(), LockWait::Full, retry)
         .await?;
     Ok(retried.into_iter().map(StoredEvent::from).collect())
 }
