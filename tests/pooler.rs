@@ -297,12 +297,22 @@ async fn replicas_that_start_together_migrate_once() {
 async fn without_a_schema_a_service_is_not_ready() {
     let database = Database::own().await;
     let pooler = Pooler::start(&database, 2).await;
-    let server = Server::start(behind(&pooler, &["--no-migrate"])).await;
-    let server = server.unwrap();
+    assert!(!is_ready(behind(&pooler, &["--no-migrate"])).await);
+    assert!(is_ready(behind(&pooler, &[])).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_flag_a_service_is_not_ready() {
+    let world = World::start(2, &[]).await;
+    let mut config = behind(&world.pooler, &["--no-migrate"]);
+    config.database.transaction_pooler = false;
+    assert!(!is_ready(config).await);
+}
+
+async fn is_ready(config: ServeConfig) -> bool {
+    let server = Server::start(config).await.unwrap();
     let client = Client::new(server.address(), "a");
-    let ready = client.call(Method::GET, "/readyz").send().await;
-    assert_eq!(ready.status, 503, "{ready:?}");
-    server.stop().await;
+    client.call(Method::GET, "/readyz").send().await.status == 200
 }
 
 #[tokio::test(flavor = "multi_thread")]
