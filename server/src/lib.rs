@@ -2,8 +2,9 @@
 //!
 //! This file alone starts the other modules; `settings.rs` turns the configuration into theirs.
 //! Requests go `http → orders → batch → db`, events `orders → outbox → db` and from there to a
-//! broker. Use cases see no header and no status code, and `http` sees no SQL. The tables of errors,
-//! one for each contract, map failures to status codes: `http/failure.rs`, `http/admin/failure.rs`.
+//! broker. Use cases see no header and no status code, and `http` sees no SQL. The tables of
+//! errors, one for each contract, map failures to status codes: `http/failure.rs`,
+//! `http/admin/failure.rs`.
 
 pub mod admin;
 pub mod auth;
