@@ -184,6 +184,22 @@ async fn a_caller_that_stops_waiting_cancels_no_request() {
     assert_eq!(world.handled.load(Ordering::SeqCst), 3);
 }
 
+/// The caller whose request found an idle worker runs the batch itself.
+#[tokio::test]
+async fn a_caller_that_stops_waiting_ends_neither_its_batch_nor_the_worker() {
+    let mut world = World::new();
+    let first = world.call("a", 1).await;
+    assert_eq!(world.batch().await, (vec![1], Attempt::Batched));
+    let second = world.call("a", 2).await;
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    world.proceed.notify_one();
+    assert_eq!(world.batch().await, (vec![2], Attempt::Batched));
+    assert_eq!(world.handled.load(Ordering::SeqCst), 1);
+    world.proceed.notify_one();
+    assert_eq!(second.await.unwrap(), Ok(2));
+}
+
 #[tokio::test]
 async fn a_full_queue_refuses_the_tenant_that_fills_it() {
     let mut world = World::new();
